@@ -1,0 +1,160 @@
+//! A small load generator: some connections, each sending its next request when the last was answered.
+//!
+//! One thread, plain sockets, answers read only as far as their length: it shares the cores with what it measures, so what it costs
+//! is taken from both sides' rates and makes them look more alike. It knows `Content-Length` only.
+
+use std::{
+    cell::RefCell,
+    net::SocketAddr,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    runtime,
+    task::LocalSet,
+};
+
+/// What came back.
+#[derive(Default)]
+pub struct Answers {
+    /// Answers with a status of 2xx.
+    pub good: u64,
+    /// Others.
+    pub bad: u64,
+    /// Time from the first request to the last answer.
+    pub seconds: f64,
+    /// Time of each answer, in microseconds, in no order.
+    pub micros: Vec<u32>,
+}
+
+impl Answers {
+    /// Good answers a second.
+    pub fn rate(&self) -> f64 {
+        self.good as f64 / self.seconds
+    }
+
+    /// The time within which this share of the answers came, in microseconds.
+    pub fn quantile(&mut self, share: f64) -> f64 {
+        self.micros.sort_unstable();
+        let last = self.micros.len().saturating_sub(1);
+        self.micros.get((last as f64 * share) as usize).map_or(f64::NAN, |micros| f64::from(*micros))
+    }
+}
+
+/// Sends the requests that `next` writes, over so many connections, for this long. The number counts from 0 over all connections.
+pub fn drive(
+    address: &str,
+    connections: usize,
+    time: Duration,
+    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
+) -> Result<Answers> {
+    drive_until(address, connections, Some(time), u64::MAX, next)
+}
+
+/// As [`drive`], for so many requests.
+pub fn drive_count(
+    address: &str,
+    connections: usize,
+    count: u64,
+    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
+) -> Result<Answers> {
+    drive_until(address, connections, None, count, next)
+}
+
+fn drive_until(
+    address: &str,
+    connections: usize,
+    time: Option<Duration>,
+    count: u64,
+    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
+) -> Result<Answers> {
+    let address: SocketAddr = address.parse().context("an address is host:port")?;
+    let started = Instant::now();
+    let shared = Rc::new(RefCell::new(Shared { next, sent: 0, answers: Answers::default() }));
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+    let tasks = LocalSet::new();
+    let until = time.map(|time| started + time);
+    runtime.block_on(tasks.run_until(async {
+        let all: Vec<_> = (0..connections)
+            .map(|_| tokio::task::spawn_local(connection(address, until, count, Rc::clone(&shared))))
+            .collect();
+        for one in all {
+            one.await.context("a connection's task ended")??;
+        }
+        anyhow::Ok(())
+    }))?;
+    let mut answers = std::mem::take(&mut shared.borrow_mut().answers);
+    answers.seconds = started.elapsed().as_secs_f64();
+    Ok(answers)
+}
+
+struct Shared<F> {
+    next: F,
+    sent: u64,
+    answers: Answers,
+}
+
+async fn connection<F: FnMut(u64, &mut Vec<u8>)>(
+    address: SocketAddr,
+    until: Option<Instant>,
+    count: u64,
+    shared: Rc<RefCell<Shared<F>>>,
+) -> Result<()> {
+    let mut stream = TcpStream::connect(address).await.context("connecting")?;
+    stream.set_nodelay(true)?;
+    let (mut request, mut answer) = (Vec::with_capacity(4096), Vec::with_capacity(16 * 1024));
+    loop {
+        {
+            let shared = &mut *shared.borrow_mut();
+            if shared.sent == count {
+                return Ok(());
+            }
+            request.clear();
+            (shared.next)(shared.sent, &mut request);
+            shared.sent += 1;
+        }
+        let started = Instant::now();
+        if until.is_some_and(|until| started >= until) {
+            return Ok(());
+        }
+        stream.write_all(&request).await.context("sending a request")?;
+        let status = read(&mut stream, &mut answer).await?;
+        let took = started.elapsed().as_micros() as u32;
+        let answers = &mut shared.borrow_mut().answers;
+        answers.micros.push(took);
+        match status {
+            b'2' => answers.good += 1,
+            _ => answers.bad += 1,
+        }
+    }
+}
+
+/// Reads one answer; its status' first digit.
+async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<u8> {
+    answer.clear();
+    let mut whole = usize::MAX;
+    while answer.len() < whole {
+        if stream.read_buf(answer).await.context("reading an answer")? == 0 {
+            bail!("the connection was closed in an answer: {}", String::from_utf8_lossy(answer));
+        }
+        if whole == usize::MAX
+            && let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n")
+        {
+            whole = head + 4 + content_length(&answer[..head])?;
+        }
+    }
+    Ok(answer[9])
+}
+
+fn content_length(head: &[u8]) -> Result<usize> {
+    let head = std::str::from_utf8(head).context("a head is text")?;
+    let mut lines = head.split("\r\n").filter_map(|line| line.split_once(": "));
+    let (_, length) = lines
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .with_context(|| format!("an answer without a length: {head}"))?;
+    length.parse().context("a length is a number")
+}

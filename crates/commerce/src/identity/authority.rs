@@ -1,0 +1,236 @@
+//! What a token means, on this node.
+//!
+//! A token that was verified is remembered together with the epoch it was verified in, and counts only in that epoch: a busy
+//! client's call costs one point read and one digest, no signature, and yet a deletion, a revocation or a withdrawn key is heeded
+//! by the very next call on every node.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use anyhow::anyhow;
+use patron_sql::{Database, Session};
+use patron_token::{Claims, Refusal, SigningKey, TokenType, VerifiedCache, claims::CTP_USER, jwt};
+
+use super::{
+    Consumer, Credential, KeyRing, User, epoch, families, keys,
+    model::COMMERCE_SCOPE,
+    revocation, roles,
+    store::{self, StoredKey},
+};
+use crate::{Moment, failure::Result};
+
+/// How many tokens a node remembers: a few hundred bytes each, and a token lives a day.
+const REMEMBERED_TOKENS: usize = 65_536;
+
+/// See the module. One a process; shared by all threads.
+pub struct Authority {
+    verified: VerifiedCache<Verified>,
+    ring: RwLock<Option<Arc<KeyRing>>>,
+    making: Mutex<()>,
+}
+
+/// A consumer and the epoch in which it was found.
+#[derive(Clone)]
+struct Verified {
+    epoch: i64,
+    consumer: Arc<Consumer>,
+    /// Who it is in instances where it may do something else.
+    in_instances: Arc<BTreeMap<String, Arc<Consumer>>>,
+}
+
+impl Verified {
+    fn in_instance(self, code: &str) -> Arc<Consumer> {
+        self.in_instances.get(code).cloned().unwrap_or(self.consumer)
+    }
+}
+
+/// Who holds a token that counts.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// What the token says.
+    pub claims: Claims,
+    /// The client that got it.
+    pub credential: Credential,
+    /// The user that it speaks for; None for a server's own.
+    pub user: Option<User>,
+}
+
+/// What a token was found to be, for `validate_token`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inspection {
+    /// Good; what it says.
+    Valid(Box<Claims>),
+    /// Not good; why, in one word.
+    Invalid(&'static str),
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Authority {
+    /// Knows no key and no token yet.
+    pub fn new() -> Self {
+        Self {
+            verified: VerifiedCache::new(REMEMBERED_TOKENS),
+            ring: RwLock::new(None),
+            making: Mutex::new(()),
+        }
+    }
+
+    /// Who calls the instance with this access token at `now_ms` (epoch milliseconds). None when the token is malformed, badly signed,
+    /// over, of another type, revoked, without the scope `commerce.accs`, or its credential or user is gone.
+    pub fn consumer(
+        &self,
+        sql: Session<'_>,
+        bearer_token: &str,
+        instance_code: &str,
+        now_ms: i64,
+    ) -> Result<Option<Arc<Consumer>>> {
+        // Before anything is read that a deletion could change.
+        let ticket = self.verified.ticket();
+        let epoch = epoch::read(sql)?;
+        if let Some(known) = self.verified.get(bearer_token, now_ms).filter(|known| known.epoch == epoch) {
+            return Ok(Some(known.in_instance(instance_code)));
+        }
+        let ring = self.ring_of(sql, epoch, now_ms)?;
+        let Ok(claims) = jwt::verify(ring.trusted(), bearer_token, TokenType::AccessToken, now_ms) else {
+            return Ok(None);
+        };
+        let Ok(bearer) = standing(sql, claims)? else { return Ok(None) };
+        if !bearer.claims.scope.contains(COMMERCE_SCOPE) || !bearer.credential.scopes.contains(COMMERCE_SCOPE)
+        {
+            return Ok(None);
+        }
+        let ends_at = bearer.claims.ends_at();
+        let verified = verified(sql, epoch, bearer)?;
+        let client_id = &verified.consumer.client_id;
+        self.verified.remember(ticket, bearer_token, client_id, now_ms, ends_at, verified.clone());
+        Ok(Some(verified.in_instance(instance_code)))
+    }
+
+    /// Who holds this access token, whatever its scopes; None as for [`Self::consumer`].
+    pub fn bearer(&self, sql: Session<'_>, token: &str, now_ms: i64) -> Result<Option<Bearer>> {
+        let ring = self.ring(sql, now_ms)?;
+        match jwt::verify(ring.trusted(), token, TokenType::AccessToken, now_ms) {
+            Ok(claims) => Ok(standing(sql, claims)?.ok()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether a token of the wanted type is good at `now_ms`, and what it says; `client_id`, if given, must be its own.
+    pub fn inspect(
+        &self,
+        sql: Session<'_>,
+        token: &str,
+        wanted: TokenType,
+        client_id: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Inspection> {
+        let ring = self.ring(sql, now_ms)?;
+        let claims = match jwt::verify(ring.trusted(), token, wanted, now_ms) {
+            Ok(claims) => claims,
+            Err(refusal) => return Ok(Inspection::Invalid(refusal.reason())),
+        };
+        if client_id.is_some_and(|given| given != claims.client_id) {
+            return Ok(Inspection::Invalid("invalid_client_id"));
+        }
+        Ok(match standing(sql, claims)? {
+            Ok(bearer) => Inspection::Valid(Box::new(bearer.claims)),
+            Err(reason) => Inspection::Invalid(reason),
+        })
+    }
+
+    /// Reads a token that one of our keys signed, whatever its type and age: enough to revoke it.
+    pub fn read(&self, sql: Session<'_>, token: &str, now_ms: i64) -> Result<Result<Claims, Refusal>> {
+        Ok(jwt::read(self.ring(sql, now_ms)?.trusted(), token))
+    }
+
+    /// The keys as of this unit of work.
+    pub fn ring(&self, sql: Session<'_>, now_ms: i64) -> Result<Arc<KeyRing>> {
+        self.ring_of(sql, epoch::read(sql)?, now_ms)
+    }
+
+    /// The key that signs, made now if there is none. Safe to call from several threads and nodes at once: all get the same key.
+    /// May take half a second, so not on a request's thread.
+    pub fn ensure_key(&self, database: &Database, moment: Moment<'_>) -> Result<Arc<SigningKey>> {
+        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = database.read(|sql| self.ring(sql, moment.millis()))?.signing_key();
+        match known {
+            Some(key) => Ok(key),
+            None => self.make_key(database, moment, 1),
+        }
+    }
+
+    /// Makes the next key, which signs from now on; those before it are believed for [`keys::RETIREMENT_MS`] more. Where two nodes
+    /// rotate at once, one new key comes of it. May take half a second.
+    pub fn rotate(&self, database: &Database, moment: Moment<'_>) -> Result<Arc<SigningKey>> {
+        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = database.read(keys::newest_number)?;
+        self.make_key(database, moment, newest + 1)
+    }
+
+    fn make_key(&self, database: &Database, moment: Moment<'_>, number: i64) -> Result<Arc<SigningKey>> {
+        let kid = keys::kid(number);
+        let made = SigningKey::generate(&kid).map_err(anyhow::Error::from)?;
+        let private_key = made.to_text().map_err(anyhow::Error::from)?;
+        let stored = StoredKey { number, kid, private_key, created_at: moment.millis(), retires_at: None };
+        let step = epoch::step(moment);
+        database.write_now(move |sql| keys::add(sql, &stored, step))?;
+        // Not the one just made: another node's may have been first.
+        let ring = database.read(|sql| self.ring(sql, moment.millis()))?;
+        Ok(ring.signing_key().ok_or_else(|| anyhow!("the signing key that was just stored is not there"))?)
+    }
+
+    fn ring_of(&self, sql: Session<'_>, epoch: i64, now_ms: i64) -> Result<Arc<KeyRing>> {
+        let kept = self.ring.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|ring| ring.epoch() == epoch) {
+            return Ok(kept);
+        }
+        let read = Arc::new(KeyRing::load(sql, epoch, now_ms)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        Ok(read)
+    }
+}
+
+/// Whoever stands behind a token, or why the token does not count any more.
+fn standing(sql: Session<'_>, claims: Claims) -> Result<Result<Bearer, &'static str>> {
+    let Some(credential) = store::credential_by_client_id(sql, &claims.client_id)? else {
+        return Ok(Err("unknown_client"));
+    };
+    if revocation::is_revoked(sql, &claims)? {
+        return Ok(Err("revoked_token"));
+    }
+    if claims.ctp != CTP_USER {
+        return Ok(Ok(Bearer { claims, credential, user: None }));
+    }
+    Ok(match families::user_of(sql, &claims)? {
+        Some(user) => Ok(Bearer { claims, credential, user: Some(user) }),
+        None => Err("revoked_token"),
+    })
+}
+
+/// What a token opens, instance by instance.
+fn verified(sql: Session<'_>, epoch: i64, bearer: Bearer) -> Result<Verified> {
+    let rights = match &bearer.user {
+        Some(user) => roles::rights_of_user(sql, user, &bearer.credential)?,
+        None => roles::rights_of_credential(sql, &bearer.credential)?,
+    };
+    let everywhere = Consumer {
+        credential_id: bearer.credential.id,
+        client_id: bearer.credential.client_id,
+        user_id: bearer.claims.user_id,
+        organisation_id: bearer.credential.organisation_id,
+        resources: rights.everywhere,
+    };
+    let in_instances = rights
+        .in_instances
+        .into_iter()
+        .map(|(code, resources)| (code, Arc::new(Consumer { resources, ..everywhere.clone() })))
+        .collect();
+    Ok(Verified { epoch, consumer: Arc::new(everywhere), in_instances: Arc::new(in_instances) })
+}

@@ -1,0 +1,96 @@
+//! Ids: from a counter row per tenant and kind, taken inside the unit of work, so that they rise without gaps but for
+//! units that were rolled back.
+
+use patron_sql::{Session, params};
+
+use crate::failure::Result;
+
+/// The kinds of rows that are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counter {
+    /// Customers.
+    Customer,
+    /// Customer addresses.
+    Address,
+    /// Customer groups.
+    Group,
+    /// Tax classes.
+    TaxClass,
+    /// Websites.
+    Website,
+    /// Store groups.
+    StoreGroup,
+    /// Store views.
+    StoreView,
+    /// Attributes, of customers and addresses together.
+    Attribute,
+    /// Options of attributes.
+    AttributeOption,
+    /// Mails.
+    Mail,
+    /// Bulks of calls that are kept for later.
+    Bulk,
+    /// Instances (tenant 0).
+    Tenant,
+    /// Organisations (tenant 0).
+    Organisation,
+    /// Projects (tenant 0).
+    Project,
+    /// Credentials (tenant 0).
+    Credential,
+    /// Users of organisations (tenant 0).
+    User,
+    /// Roles of organisations (tenant 0).
+    Role,
+}
+
+impl Counter {
+    /// The counter's name in its row.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Address => "address",
+            Self::Group => "group",
+            Self::TaxClass => "tax_class",
+            Self::Website => "website",
+            Self::StoreGroup => "store_group",
+            Self::StoreView => "store_view",
+            Self::Attribute => "attribute",
+            Self::AttributeOption => "attribute_option",
+            Self::Mail => "mail",
+            Self::Bulk => "bulk",
+            Self::Tenant => "tenant",
+            Self::Organisation => "organisation",
+            Self::Project => "project",
+            Self::Credential => "credential",
+            Self::User => "user",
+            Self::Role => "role",
+        }
+    }
+}
+
+/// The next id of a kind.
+pub fn next(sql: Session<'_>, tenant: i64, counter: Counter) -> Result<i64> {
+    take(sql, tenant, counter, 1)
+}
+
+/// Takes `count` ids at once and returns the first.
+pub fn take(sql: Session<'_>, tenant: i64, counter: Counter, count: i64) -> Result<i64> {
+    let last: i64 = sql.one(
+        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+        params![tenant, counter.name(), count],
+        |row| row.int(0),
+    )?;
+    Ok(last - count + 1)
+}
+
+/// Makes ids of this kind begin after `last`.
+pub fn start_after(sql: Session<'_>, tenant: i64, counter: Counter, last: i64) -> Result<()> {
+    sql.execute(
+        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value WHERE counter.value < excluded.value",
+        params![tenant, counter.name(), last],
+    )?;
+    Ok(())
+}

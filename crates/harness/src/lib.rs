@@ -1,0 +1,30 @@
+//! Starts the real Patron for tests, and replays recorded exchanges against it.
+//!
+//! Development only: nobody ships this crate, and it imports no other crate of Patron. Everything here talks to the
+//! binary over sockets, as a customer of the API does, so a test that passes here has passed through everything.
+//!
+//! * [`Patron`] is a running server with a port and a data folder of its own, gone when dropped.
+//! * [`Instance`] is a fresh, empty instance of a server, with a token and short calls.
+//! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
+//! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
+//! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
+//! * [`replay`] plays recorded scenarios and says what differs.
+
+// Waiting for a process and measuring how long it took is what this crate is for.
+#![allow(clippy::disallowed_methods)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod binary;
+mod browser;
+mod instance;
+pub mod login;
+mod offline;
+mod patron;
+pub mod postgres;
+pub mod replay;
+pub mod wire;
+
+pub use browser::{Browser, Page};
+pub use instance::{Answer, Instance, Made, SCOPES, customer};
+pub use offline::{command, run};
+pub use patron::{Data, Options, Patron};

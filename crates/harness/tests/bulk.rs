@@ -1,0 +1,318 @@
+//! Calls that are kept for later: what was accepted happens, once, and its status never lies.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a story waits in real time
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use patron_harness::{Data, Instance, Options, Patron, customer, postgres};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "correct-Horse7-battery-staple";
+const PLAIN: &str = "unclassifiedpassphrase";
+
+#[test]
+fn an_async_change_is_the_change_later() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let made = instance.add_customer("ada@example.com");
+
+    let sent = json!({"customer": {"firstname": "Augusta"}});
+    let statuses = run(&instance, "PUT", "/V1/async/customers/1", Some(&sent));
+
+    assert_eq!(statuses, [1]);
+    let changed = instance.get("/V1/customers/1").expect(200);
+    assert_eq!((&changed["firstname"], &changed["email"]), (&json!("Augusta"), &made["email"]));
+    assert_eq!(total(&instance), 1, "a PUT made a second customer");
+}
+
+#[test]
+fn path_values_stand_in_the_items_of_a_bulk_in_either_spelling() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    (1..=3).for_each(|number| drop(instance.add_customer(&format!("ada{number}@example.com"))));
+
+    let renamed = |name: &str| json!({"firstname": name});
+    let items = json!([
+        {"customer": renamed("One"), "customerId": 1},
+        {"customer": renamed("Two"), "customer_id": "2"},
+        {"customer": renamed("Nobody"), "customerId": 99},
+    ]);
+    let statuses = run(&instance, "PUT", "/V1/async/bulk/customers/byCustomerId", Some(&items));
+    assert_eq!(statuses, [1, 1, 3]);
+    for (id, name) in [(1, "One"), (2, "Two"), (3, "Ada")] {
+        assert_eq!(instance.get(&format!("/V1/customers/{id}")).expect(200)["firstname"], name);
+    }
+
+    let nameless = json!([{"customer": renamed("One"), "customerId": 1}, {"customer": renamed("Whose")}]);
+    let refused = instance.put("/V1/async/bulk/customers/byCustomerId", &nameless);
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.body["parameters"]["fieldName"], "customerId");
+    assert_eq!(total(&instance), 3);
+}
+
+#[test]
+fn one_item_that_cannot_be_read_refuses_the_whole_request() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+
+    for bad in [
+        json!({"customer": {"email": "b@example.com", "nonsense": 1}}),
+        json!({"customer": {"website_id": "x"}}),
+        json!({}),
+    ] {
+        let items = json!([customer("a@example.com"), bad]);
+        assert_eq!(instance.post("/V1/async/bulk/customers", &items).status, 400, "{bad}");
+    }
+    assert_eq!(instance.get("/V1/bulk?searchCriteria").expect(200)["total_count"], 0);
+
+    let receipt = instance.post("/V1/async/bulk/customers", &json!([])).expect(202);
+    assert_eq!(receipt["request_items"], json!([]));
+    let receipt = instance.post("/V1/async/bulk/customers", &json!(["text", customer("a@example.com"), 5]));
+    let receipt = receipt.expect(202);
+    assert_eq!(receipt["request_items"].as_array().unwrap().len(), 1);
+    assert_eq!(receipt["request_items"][0]["id"], 1, "an item keeps its place");
+    assert_eq!(finished(&instance, &receipt), [1]);
+}
+
+#[test]
+fn items_of_a_bulk_run_in_the_order_they_were_sent() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+
+    let items: Vec<Value> =
+        (0..300).map(|number| customer(&format!("ada{}@example.com", number / 2))).collect();
+    let statuses = run(&instance, "POST", "/V1/async/bulk/customers", Some(&items.into()));
+
+    let expected: Vec<i64> = (0..300).map(|number| if number % 2 == 0 { 1 } else { 3 }).collect();
+    assert_eq!(statuses, expected);
+    let first = instance.get("/V1/customers/1").expect(200);
+    let last = instance.get("/V1/customers/150").expect(200);
+    assert_eq!((&first["email"], &last["email"]), (&json!("ada0@example.com"), &json!("ada149@example.com")));
+}
+
+#[test]
+fn operations_of_all_bulks_can_be_searched() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    run(&instance, "POST", "/V1/async/customers", Some(&customer("ada@example.com")));
+    run(&instance, "DELETE", "/V1/async/customers/9", None);
+
+    let search = |filter: &str| {
+        instance.get(&format!("/V1/bulk?searchCriteria[filter_groups][0][filters][0]{filter}"))
+    };
+    let failed = search("[field]=status&searchCriteria[filter_groups][0][filters][0][value]=3").expect(200);
+    assert_eq!(failed["total_count"], 1);
+    let keys: Vec<&String> = failed["items"][0].as_object().unwrap().keys().collect();
+    let wanted = [
+        "extension_attributes",
+        "id",
+        "bulk_uuid",
+        "topic_name",
+        "serialized_data",
+        "result_serialized_data",
+        "status",
+        "result_message",
+        "error_code",
+    ];
+    assert_eq!(keys, wanted);
+    assert_eq!(failed["items"][0]["result_message"], "No such entity with customerId = 9");
+    let unknown = search("[field]=id&searchCriteria[filter_groups][0][filters][0][value]=1");
+    assert_eq!(
+        (unknown.status, unknown.message()),
+        (400, "The \"%1\" attribute name is invalid. Reset the name and try again.")
+    );
+}
+
+#[test]
+fn the_spelling_of_other_editions_has_no_route_here() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    for path in ["/async/V1/customers", "/async/bulk/V1/customers"] {
+        assert_eq!(instance.post(path, &json!([])).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_password_of_a_kept_call_is_in_no_answer_and_nowhere_on_disk() {
+    let mut server = Patron::start(Options::default());
+    let instance = server.instance();
+    let with_password = |email: &str, password: &str| {
+        let mut sent = customer(email);
+        sent["password"] = password.into();
+        sent
+    };
+
+    let items = json!([
+        with_password("ada@example.com", PASSWORD),
+        with_password("grace@example.com", PLAIN),
+        with_password("ada@example.com", PASSWORD),
+        {"customer": {"email": "x@example.com", "firstname": "X", "lastname": "Y"}, "Password": PLAIN},
+    ]);
+    let receipt = instance.post("/V1/async/bulk/customers", &items).expect(202);
+    assert_eq!(finished(&instance, &receipt), [1, 3, 3, 1]);
+
+    let uuid = receipt["bulk_uuid"].as_str().unwrap();
+    let details = instance.get(&format!("/V1/bulk/{uuid}/detailed-status")).expect(200);
+    let message = details["operations_list"][1]["result_message"].as_str().unwrap();
+    assert!(message.starts_with("Minimum of different classes of characters in password is 3."), "{message}");
+    let found = instance.get("/V1/bulk?searchCriteria").expect(200);
+    for shown in [receipt, details, found] {
+        assert!(!shown.to_string().contains(PASSWORD) && !shown.to_string().contains(PLAIN), "{shown}");
+        assert!(!shown.to_string().contains("argon2"), "{shown}");
+    }
+    assert_nowhere_on_disk(&server);
+    server.stop();
+    assert_nowhere_on_disk(&server);
+}
+
+#[test]
+fn every_operation_of_a_bulk_that_is_killed_three_times_ends_once() {
+    const CUSTOMERS: usize = 2500;
+    let mut server = Patron::start(Options::default());
+    let mut instance = server.instance();
+    // Every tenth comes twice: the second must fail, whatever happens in between.
+    let items: Vec<Value> = (0..CUSTOMERS)
+        .map(|number| customer(&format!("ada{}@example.com", number - usize::from(number % 10 == 1))))
+        .collect();
+    let receipt = instance.post("/V1/async/bulk/customers", &items.into()).expect(202);
+
+    for kill in 1..=3 {
+        wait_until_done(&instance, &receipt, CUSTOMERS * kill / 5);
+        server.kill9();
+        server.restart();
+        instance = instance.moved_to(server.base());
+        assert_truthful(&instance, &receipt, CUSTOMERS);
+    }
+    let statuses = finished(&instance, &receipt);
+
+    let expected: Vec<i64> = (0..CUSTOMERS).map(|number| if number % 10 == 1 { 3 } else { 1 }).collect();
+    assert_eq!(statuses, expected);
+    assert_eq!(total(&instance), CUSTOMERS - CUSTOMERS / 10);
+    let found =
+        instance.get("/V1/customers/search?searchCriteria[page_size]=0&fields=items[id,email]").expect(200);
+    let mut by_email: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in found["items"].as_array().unwrap() {
+        *by_email.entry(item["email"].as_str().unwrap()).or_default() += 1;
+    }
+    assert_eq!(by_email.len(), CUSTOMERS - CUSTOMERS / 10);
+    assert!(by_email.values().all(|times| *times == 1), "a customer was created twice");
+}
+
+#[test]
+fn two_nodes_on_one_database_share_the_work_and_do_none_of_it_twice() {
+    const BULKS: usize = 40;
+    let database = Data::Database(postgres::database());
+    let node = || Patron::start(Options { data: database.clone(), ..Options::default() });
+    let (mut one, two) = (node(), node());
+    let here = one.instance();
+    let there = here.moved_to(two.base());
+
+    let items = |bulk: usize| -> Value {
+        // The second of a pair of bulks asks for the same customers again.
+        (0..30).map(|number| customer(&format!("ada{}.{number}@example.com", bulk / 2))).collect()
+    };
+    let receipts: Vec<Value> = (0..BULKS)
+        .map(|bulk| if bulk % 2 == 0 { &here } else { &there }.post("/V1/async/bulk/customers", &items(bulk)))
+        .map(|answer| answer.expect(202))
+        .collect();
+    one.kill9();
+
+    let ended: Vec<i64> = receipts.iter().flat_map(|receipt| finished(&there, receipt)).collect();
+    assert_eq!(ended.iter().filter(|status| **status == 1).count(), BULKS * 30 / 2);
+    assert_eq!(total(&there), BULKS * 30 / 2);
+    assert_eq!(run(&there, "DELETE", "/V1/async/customers/1", None), [1]);
+}
+
+/// Queues a change, waits until it is over and gives the statuses of its operations, in order.
+fn run(instance: &Instance, method: &str, path: &str, body: Option<&Value>) -> Vec<i64> {
+    let receipt = instance.send(method, path, &[], body).expect(202);
+    finished(instance, &receipt)
+}
+
+fn finished(instance: &Instance, receipt: &Value) -> Vec<i64> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let statuses = statuses(instance, receipt);
+        if statuses.iter().all(|status| matches!(status, 1 | 3)) {
+            return statuses;
+        }
+        assert!(Instant::now() < deadline, "operations are left after a minute: {statuses:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn statuses(instance: &Instance, receipt: &Value) -> Vec<i64> {
+    let bulk =
+        instance.get(&format!("/V1/bulk/{}/status", receipt["bulk_uuid"].as_str().unwrap())).expect(200);
+    let operations = bulk["operations_list"].as_array().unwrap();
+    assert_eq!(bulk["operation_count"], operations.len());
+    operations.iter().map(|operation| operation["status"].as_i64().unwrap()).collect()
+}
+
+fn wait_until_done(instance: &Instance, receipt: &Value, wanted: usize) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let path = format!("/V1/bulk/{}/operation-status/1", receipt["bulk_uuid"].as_str().unwrap());
+    while instance.get(&path).expect(200).as_u64().unwrap() < wanted as u64 {
+        assert!(Instant::now() < deadline, "fewer than {wanted} operations in a minute");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// What is complete has its customer, and what has its customer is complete.
+fn assert_truthful(instance: &Instance, receipt: &Value, operations: usize) {
+    // The worker goes on meanwhile, so the number of customers lies between two looks at the statuses.
+    let complete = || statuses(instance, receipt).iter().filter(|status| **status == 1).count();
+    let before = complete();
+    let customers = total(instance);
+    let after = complete();
+    assert!(
+        before <= customers && customers <= after,
+        "{customers} customers, {before} to {after} operations"
+    );
+    assert!(after <= operations);
+}
+
+fn total(instance: &Instance) -> usize {
+    let found =
+        instance.get("/V1/customers/search?searchCriteria[page_size]=1&fields=total_count").expect(200);
+    usize::try_from(found["total_count"].as_u64().unwrap()).unwrap()
+}
+
+fn assert_nowhere_on_disk(server: &Patron) {
+    let files = files(&server.data());
+    assert!(!files.is_empty());
+    for (name, bytes) in files {
+        for secret in [PASSWORD, PLAIN] {
+            let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!is_there, "{name} holds a password");
+        }
+    }
+    for output in [server.stdout(), server.stderr()] {
+        assert!(!output.contains(PASSWORD) && !output.contains(PLAIN), "the log holds a password");
+    }
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.filter(|path| path.is_file());
+    files.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
+
+#[test]
+fn a_call_that_answers_a_secret_has_no_async_form() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    assert_eq!(instance.post("/V1/customers/1/token", &json!({})).status, 200);
+    for path in [
+        "/V1/async/customers/1/token",
+        "/V1/async/customer/1/otp",
+        "/V1/async/bulk/customers/byCustomerId/token",
+    ] {
+        assert_eq!(instance.post(path, &json!([])).status, 404, "{path}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Reads operations that are due, binds them and offers them in lots.
+
+use std::{
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use patron_commerce::{
+    bulk::{
+        run::{Ready, Target},
+        store::{self, Claimed},
+    },
+    failure::Result,
+};
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Service,
+    lots::{LOT, Leftover, Lot},
+    worker::LEASE,
+};
+
+/// Operations that are read at once.
+const PAGE: i64 = 256;
+/// Until an operation is tried again for the first time; doubled for every further time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs all that is due of these bulks.
+pub async fn run<S: Service>(
+    service: Arc<S>,
+    offer: mpsc::Sender<Lot>,
+    stop: watch::Receiver<bool>,
+    bulks: Vec<Claimed>,
+) {
+    let (settled, mut settling) = mpsc::unbounded_channel();
+    let mut feed =
+        Feed { service, offer, stop, settled, lot: Vec::with_capacity(LOT), renewed: Instant::now() };
+    let mut leftover = Leftover::Nothing;
+    for (at, bulk) in bulks.iter().enumerate() {
+        match feed.bulk(bulk, &bulks[at..]).await {
+            Ok(left) => leftover = leftover.max(left),
+            Err(error) => {
+                tracing::error!(%error, tenant = bulk.tenant, bulk = bulk.id, "A bulk could not be read; trying again soon.");
+                leftover = leftover.max(Leftover::Soon);
+            }
+        }
+    }
+    feed.submit().await;
+    let Feed { service, settled, .. } = feed;
+    drop(settled);
+    while let Some(left) = settling.recv().await {
+        leftover = leftover.max(left);
+    }
+    release(service.as_ref(), bulks, leftover).await;
+}
+
+struct Feed<S> {
+    service: Arc<S>,
+    offer: mpsc::Sender<Lot>,
+    stop: watch::Receiver<bool>,
+    settled: mpsc::UnboundedSender<Leftover>,
+    /// What will be offered next.
+    lot: Vec<Ready>,
+    renewed: Instant,
+}
+
+impl<S: Service> Feed<S> {
+    /// Reads a bulk's operations page by page and offers them; the last ones stay in the lot for the next bulk to fill.
+    async fn bulk(&mut self, claimed: &Claimed, still_ours: &[Claimed]) -> Result<Leftover> {
+        let service = Arc::clone(&self.service);
+        let find = |sql: patron_sql::Session<'_>| store::find_to_run(sql, claimed.tenant, claimed.id);
+        // Deleted with its instance since it was taken.
+        let Some(bulk) = service.database().read(find)? else { return Ok(Leftover::Nothing) };
+        let bulk = Arc::new(bulk);
+        let target = Target::find(service.table(), &bulk);
+        let mut after = -1;
+        while !*self.stop.borrow() {
+            self.renew(still_ours).await?;
+            let page = service
+                .database()
+                .read(|sql| store::due_operations(sql, claimed.tenant, claimed.id, after, PAGE))?;
+            let Some(last) = page.last() else { return Ok(Leftover::Nothing) };
+            after = last.number;
+            for due in &page {
+                self.lot.push(target.ready(&bulk, due));
+                if self.lot.len() == LOT {
+                    self.submit().await;
+                }
+            }
+        }
+        Ok(Leftover::Soon)
+    }
+
+    async fn submit(&mut self) {
+        if self.lot.is_empty() {
+            return;
+        }
+        let operations = mem::take(&mut self.lot).into();
+        let lot = Lot { operations, settled: self.settled.clone() };
+        self.offer.send(lot).await.expect("lots are taken as long as there is somebody to offer them");
+    }
+
+    /// Keeps what is not done from being taken by others.
+    async fn renew(&mut self, bulks: &[Claimed]) -> Result<()> {
+        if self.renewed.elapsed() < LEASE / 3 {
+            return Ok(());
+        }
+        self.renewed = Instant::now();
+        move_due(self.service.as_ref(), bulks.to_vec(), LEASE).await
+    }
+}
+
+/// Gives back what is not done.
+async fn release<S: Service>(service: &S, bulks: Vec<Claimed>, leftover: Leftover) {
+    let pause = match leftover {
+        Leftover::Nothing => return,
+        Leftover::Soon => FIRST_PAUSE,
+        Leftover::AfterAttempts(attempts) => FIRST_PAUSE * 2u32.saturating_pow(attempts.min(10)),
+    };
+    if let Err(error) = move_due(service, bulks, pause).await {
+        tracing::warn!(%error, "Bulks could not be given back; their leases will run out.");
+    }
+}
+
+async fn move_due<S: Service>(service: &S, bulks: Vec<Claimed>, by: Duration) -> Result<()> {
+    let due_ms = service.moment().millis() + by.as_millis() as i64;
+    let moving = service.database().write(move |sql| {
+        bulks.iter().try_for_each(|bulk| store::move_due(sql, bulk.tenant, bulk.id, due_ms))
+    });
+    moving.await
+}

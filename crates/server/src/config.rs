@@ -1,0 +1,180 @@
+//! The configuration: one list of keys, layered flag over variable over file over default.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::cli::ConfigOptions;
+
+/// How much the service trusts its surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A laptop or CI: an instance and a credential are made on first start, the control API is open to this machine.
+    Development,
+    /// Nothing is made by default and the control API needs its key.
+    Production,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<hidden>")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("<hidden>")
+    }
+}
+
+macro_rules! configuration {
+    ($(
+        $(#[doc = $about:literal])+
+        $field:ident : $type:ty = $default:expr, $flag:literal, $variable:literal $(, $extra:meta)*;
+    )*) => {
+        /// One layer of the configuration: what a source says, and nothing of what it does not.
+        #[derive(Debug, Clone, Default, Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Layer {
+            $( $(#[doc = $about])+ #[arg(long = $flag, env = $variable $(, $extra)*)] pub $field: Option<$type>, )*
+        }
+
+        /// The effective configuration.
+        #[derive(Debug, Clone, Serialize)]
+        pub struct Config { $( $(#[doc = $about])+ pub $field: $type, )* }
+
+        impl Config {
+            fn of(upper: Layer, lower: Layer) -> Self {
+                Self { $( $field: upper.$field.or(lower.$field).unwrap_or_else(|| $default), )* }
+            }
+        }
+    };
+}
+
+configuration! {
+    /// Address and port to listen on; port 0 takes a free one.
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "listen", "PATRON_LISTEN", value_name = "ADDRESS";
+    /// The folder of the embedded database.
+    data: PathBuf = PathBuf::from("patron-data"), "data", "PATRON_DATA", value_name = "FOLDER";
+    /// A PostgreSQL database (postgres://user@host/name) in place of the embedded one; empty: embedded.
+    database: Secret = Secret(String::new()), "database", "PATRON_DATABASE", hide_env_values = true, value_name = "URL";
+    /// The password for the database, when it is not part of the URL.
+    database_password: Secret = Secret(String::new()), "database-password", "PATRON_DATABASE_PASSWORD", hide_env_values = true, value_name = "PASSWORD";
+    /// A file that holds the password for the database; empty: none.
+    database_password_file: PathBuf = PathBuf::new(), "database-password-file", "PATRON_DATABASE_PASSWORD_FILE", value_name = "FILE";
+    /// Keep everything in memory and forget it at the end.
+    ephemeral: bool = false, "ephemeral", "PATRON_EPHEMERAL", num_args = 0..=1, default_missing_value = "true";
+    /// Development or production.
+    mode: Mode = Mode::Development, "mode", "PATRON_MODE", value_enum;
+    /// Where clients reach the service, such as https://patron.example.com; the listening address when empty.
+    public_url: String = String::new(), "public-url", "PATRON_PUBLIC_URL", value_name = "URL";
+    /// The key of the control API (`Authorization: Bearer …`); empty in development: open to this machine only.
+    control_key: Secret = Secret(String::new()), "control-key", "PATRON_CONTROL_KEY", hide_env_values = true, value_name = "KEY";
+    /// Another proxy in front of the service ends TLS, so a public address may be listened on without it.
+    behind_proxy: bool = false, "behind-proxy", "PATRON_BEHIND_PROXY", num_args = 0..=1, default_missing_value = "true";
+    /// A file to write `{"listening":"http://…"}` to, once requests can be answered; empty: none.
+    ready_file: PathBuf = PathBuf::new(), "ready-file", "PATRON_READY_FILE", value_name = "FILE";
+    /// What is logged: a level, or levels by module (`info,patron=debug`).
+    log: String = "info".to_owned(), "log", "PATRON_LOG", value_name = "FILTER";
+    /// Log one JSON object a line instead of text for people.
+    log_json: bool = false, "log-json", "PATRON_LOG_JSON", num_args = 0..=1, default_missing_value = "true";
+    /// The largest body of a single call, in bytes.
+    max_body_bytes: usize = 1024 * 1024, "max-body-bytes", "PATRON_MAX_BODY_BYTES", value_name = "BYTES";
+    /// The largest body of a bulk or import call, in bytes.
+    max_bulk_body_bytes: usize = 64 * 1024 * 1024, "max-bulk-body-bytes", "PATRON_MAX_BULK_BODY_BYTES", value_name = "BYTES";
+    /// Seconds a client may take to send a request's head.
+    header_timeout_seconds: u64 = 10, "header-timeout-seconds", "PATRON_HEADER_TIMEOUT_SECONDS", value_name = "SECONDS";
+    /// Seconds a client may take to send a request's body.
+    body_timeout_seconds: u64 = 30, "body-timeout-seconds", "PATRON_BODY_TIMEOUT_SECONDS", value_name = "SECONDS";
+    /// Seconds that requests under way may still take after SIGTERM.
+    drain_seconds: u64 = 20, "drain-seconds", "PATRON_DRAIN_SECONDS", value_name = "SECONDS";
+    /// Connections held at once; more wait to be accepted.
+    max_connections: usize = 16_384, "max-connections", "PATRON_MAX_CONNECTIONS", value_name = "NUMBER";
+    /// Searches that run at once; 0: four for each core.
+    max_searches: usize = 0, "max-searches", "PATRON_MAX_SEARCHES", value_name = "NUMBER";
+    /// Threads that hash passwords; 0: one for each core.
+    hash_threads: usize = 0, "hash-threads", "PATRON_HASH_THREADS", value_name = "NUMBER";
+    /// Mail server to send through (smtp://user@host:port); empty: mails stay in the instance's inbox.
+    smtp: String = String::new(), "smtp", "PATRON_SMTP", value_name = "URL";
+    /// Password of the mail server.
+    smtp_password: Secret = Secret(String::new()), "smtp-password", "PATRON_SMTP_PASSWORD", hide_env_values = true, value_name = "PASSWORD";
+    /// A folder whose files replace the built-in mail templates; empty: none.
+    mail_templates: PathBuf = PathBuf::new(), "mail-templates", "PATRON_MAIL_TEMPLATES", value_name = "FOLDER";
+}
+
+/// Reads all sources and checks what they say together.
+pub fn load(options: ConfigOptions) -> Result<Config> {
+    let file = match &options.config {
+        Some(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+        }
+        None => Layer::default(),
+    };
+    let config = Config::of(options.layer, file);
+    config.check()?;
+    Ok(config)
+}
+
+impl Config {
+    /// Refuses what would be unsafe or cannot work.
+    fn check(&self) -> Result<()> {
+        if self.mode == Mode::Production {
+            if self.control_key.reveal().len() < 16 {
+                bail!(
+                    "production mode needs a control key of at least 16 characters (--control-key or PATRON_CONTROL_KEY)"
+                );
+            }
+            if !self.listen.ip().is_loopback() && !self.behind_proxy {
+                bail!(
+                    "production mode does not listen on the public address {} without TLS: put a proxy in front and say --behind-proxy",
+                    self.listen
+                );
+            }
+        }
+        if !self.public_url.is_empty()
+            && !self.public_url.starts_with("http://")
+            && !self.public_url.starts_with("https://")
+        {
+            bail!("the public URL {:?} begins with neither http:// nor https://", self.public_url);
+        }
+        Ok(())
+    }
+
+    /// The configuration as a TOML file, secrets hidden.
+    pub fn redacted(&self) -> Result<String> {
+        toml::to_string(self).context("the configuration cannot be written as TOML")
+    }
+
+    /// Time for a request's head.
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout_seconds)
+    }
+
+    /// Time for a request's body.
+    pub fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout_seconds)
+    }
+}

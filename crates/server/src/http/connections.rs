@@ -1,0 +1,113 @@
+//! Taking connections: bounded in number, in time for a head, and ended gracefully.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{body::Body, extract::ConnectInfo};
+use hyper::{Request, body::Incoming};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    sync::Semaphore,
+};
+
+use super::front::Front;
+use crate::state::App;
+
+/// Headers a request may have.
+const MAX_HEADERS: usize = 100;
+/// Bytes a request's head may have.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// Serves connections until `end` comes, then waits for those with requests under way, at most the drain time.
+pub async fn serve(app: &App, listener: TcpListener, front: Front, end: impl Future<Output = ()>) {
+    let room = Arc::new(Semaphore::new(app.config.max_connections));
+    let graceful = GracefulShutdown::new();
+    let builder = builder(app);
+    let mut end = std::pin::pin!(end);
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, or a peer that was gone already: nothing to do but go on, a little later.
+                    tracing::warn!(%error, "A connection could not be accepted.");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut end => break,
+        };
+        let connection =
+            builder.serve_connection(TokioIo::new(prepared(stream)), service(front.clone(), peer));
+        let connection = graceful.watch(connection.into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "A connection ended early.");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    tracing::info!("Patron takes no more connections and finishes what is under way.");
+    let drain = Duration::from_secs(app.config.drain_seconds);
+    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("Some requests did not finish in time and were cut off.");
+    }
+}
+
+fn builder(app: &App) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.config.header_timeout())
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(20))
+        .max_header_list_size(MAX_HEAD_BYTES as u32)
+        .max_concurrent_streams(256);
+    builder
+}
+
+fn prepared(stream: TcpStream) -> TcpStream {
+    // Small answers should not wait for a full packet.
+    let _ = stream.set_nodelay(true);
+    stream
+}
+
+fn service(
+    front: Front,
+    peer: SocketAddr,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future: Send,
+> + Clone {
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answer = front.clone().answer(request);
+        async { Ok(answer.await) }
+    })
+}
+
+/// Waits for SIGTERM or SIGINT. The signals are caught from the call on, not from the first wait: one that comes before the service
+/// listens ends it gracefully too.
+pub fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

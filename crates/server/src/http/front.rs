@@ -1,0 +1,98 @@
+//! The way in of every request: watched, safe from panics, with the headers that every answer has.
+//!
+//! Plain functions, not layers of axum's: a layer boxes what it wraps anew for each request, and calls of the REST API, which are
+//! nearly all there is, need no tree of routes either. Measured with callgrind: `docs/performance.md`.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderValue, Method,
+        header::{self, Entry},
+    },
+    response::Response,
+};
+use futures_util::FutureExt;
+use tower::ServiceExt;
+
+use super::{observe::Meters, reply, rest};
+use crate::state::App;
+
+/// First segments that no tenant has: what stands below them is the router's.
+const NOT_TENANTS: [&str; 5] = ["ims", "_", "keys", ".well-known", "console"];
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Front {
+    app: App,
+    others: Router,
+    meters: Arc<Meters>,
+}
+
+impl Front {
+    /// The way in to the REST API, and to everything else through a router.
+    pub fn new(app: &App, others: Router) -> Self {
+        Self { app: app.clone(), others, meters: Arc::new(Meters::new()) }
+    }
+
+    /// Answers one request.
+    pub async fn answer(self, request: Request) -> Response {
+        let meters = Arc::clone(&self.meters);
+        meters
+            .watch(request, |request| async {
+                let mut response = self.answer_or_panic(request).await;
+                if let Ok(Entry::Vacant(none)) =
+                    response.headers_mut().try_entry(header::X_CONTENT_TYPE_OPTIONS)
+                {
+                    none.insert(HeaderValue::from_static("nosniff"));
+                }
+                response
+            })
+            .await
+    }
+
+    async fn answer_or_panic(self, request: Request) -> Response {
+        let answered = async {
+            if is_rest_call(&request) {
+                return rest::handle(State(self.app), request).await;
+            }
+            self.others.oneshot(request).await.unwrap_or_else(|never| match never {})
+        };
+        AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(reply::panicked)
+    }
+}
+
+/// `/{tenant}/V1/…` with a verb whose answer has a body. Whatever else there is, the router knows or leaves to the REST API as well.
+fn is_rest_call(request: &Request) -> bool {
+    let has_body = [Method::GET, Method::POST, Method::PUT, Method::DELETE].contains(request.method());
+    let mut segments = request.uri().path().split('/').skip(1);
+    let (tenant, version) = (segments.next().unwrap_or(""), segments.next().unwrap_or(""));
+    has_body && version == "V1" && !NOT_TENANTS.contains(&tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn calls_of_a_tenant_are_the_rest_apis_and_others_the_routers() {
+        let is = |method: &str, path: &str| {
+            is_rest_call(&Request::builder().method(method).uri(path).body(Body::empty()).unwrap())
+        };
+        assert!(is("GET", "/tenant/V1/customers/1"));
+        assert!(is("POST", "/tenant/V1/customers?fields=id"));
+        for (method, path) in [
+            ("HEAD", "/tenant/V1/customers/1"),
+            ("GET", "/_/V1"),
+            ("POST", "/ims/token"),
+            ("GET", "/"),
+            ("GET", "/tenant"),
+        ] {
+            assert!(!is(method, path), "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! HTTP: the routes, and how connections are taken and ended.
+
+mod body;
+mod connections;
+mod control;
+mod front;
+mod health;
+mod ims;
+mod later;
+pub mod observe;
+mod once;
+mod reference;
+mod reply;
+mod rest;
+mod stream;
+mod version;
+
+use axum::{Router, routing::get};
+use tokio::net::TcpListener;
+
+use self::front::Front;
+use crate::state::App;
+
+pub use connections::told_to_end;
+
+/// Serves until `end` comes, then lets requests under way finish.
+pub async fn listen(app: &App, listener: TcpListener, end: impl Future<Output = ()>) {
+    connections::serve(app, listener, Front::new(app, router(app.clone())), end).await;
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .nest("/ims", ims::routes())
+        .merge(ims::top_level_routes())
+        .nest("/_", control::routes(&app))
+        .route("/_/livez", get(health::livez))
+        .route("/_/readyz", get(health::readyz))
+        .route("/_/openapi.json", get(reference::document))
+        .route("/_/docs", get(reference::page))
+        .fallback(rest::handle)
+        .with_state(app)
+}

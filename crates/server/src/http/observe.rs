@@ -1,0 +1,196 @@
+//! What operators see: a request id on every request and answer, one log line, and the numbers of `/_/metrics`.
+//!
+//! No secret, token, e-mail address, query string or body gets into any of them.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+    time::Instant,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Instrument;
+
+use crate::state::App;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken from a caller.
+const LONGEST_ID: usize = 128;
+/// Upper bounds of the latency buckets, in seconds.
+const BUCKETS: [f64; 14] =
+    [0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The route of a request as the metrics name it: a pattern, never the path itself. Put into an answer by whoever found the route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// Starts the recorder of this process; fails when there is one already.
+pub fn recorder() -> anyhow::Result<PrometheusHandle> {
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
+        .install_recorder()?)
+}
+
+/// The series that requests are counted in, found once for each set of labels: the recorder takes a microsecond to find one.
+pub struct Meters {
+    in_flight: Gauge,
+    by_labels: RwLock<HashMap<Labels, (Counter, Histogram)>>,
+}
+
+/// Method, route, class of the status: few enough to be kept for ever.
+type Labels = (&'static str, &'static str, &'static str);
+
+impl Meters {
+    /// For after the [`recorder`] was started.
+    pub fn new() -> Self {
+        Self { in_flight: gauge!("patron_http_requests_in_flight"), by_labels: RwLock::default() }
+    }
+
+    /// Watches one request being answered.
+    pub async fn watch<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let started = Instant::now();
+        let id = request_id(&request);
+        let method = known_method(request.method().as_str());
+        let span = tracing::info_span!("request", id = id.to_str().unwrap_or(""), method);
+        let fallback = Route(area(request.uri().path()));
+        let flying = Flying::counted(&self.in_flight);
+        let mut response = answer(request).instrument(span.clone()).await;
+        drop(flying);
+        let route = response.extensions().get::<Route>().copied().unwrap_or(fallback).0;
+        let status = response.status().as_u16();
+        let took = started.elapsed();
+        self.count((method, route, class(status)), took.as_secs_f64());
+        let _entered = span.enter();
+        tracing::debug!(route, status, micros = took.as_micros() as u64, "A request was answered.");
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+
+    fn count(&self, labels: Labels, seconds: f64) {
+        if let Some((requests, times)) =
+            self.by_labels.read().unwrap_or_else(PoisonError::into_inner).get(&labels)
+        {
+            requests.increment(1);
+            times.record(seconds);
+            return;
+        }
+        let (method, route, status) = labels;
+        let requests =
+            counter!("patron_http_requests_total", "method" => method, "route" => route, "status" => status);
+        let times = histogram!("patron_http_request_seconds", "method" => method, "route" => route);
+        requests.increment(1);
+        times.record(seconds);
+        self.by_labels.write().unwrap_or_else(PoisonError::into_inner).insert(labels, (requests, times));
+    }
+}
+
+/// A request under way: also one whose client goes away is counted down.
+struct Flying<'m>(&'m Gauge);
+
+impl<'m> Flying<'m> {
+    fn counted(gauge: &'m Gauge) -> Self {
+        gauge.increment(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for Flying<'_> {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
+
+/// `GET /_/metrics`: the numbers in Prometheus' text format.
+pub async fn metrics(State(app): State<App>) -> Response {
+    let store = app.database.stats();
+    gauge!("patron_writer_queued").set(store.queued as f64);
+    counter!("patron_writer_units_committed_total").absolute(store.committed);
+    counter!("patron_writer_units_rolled_back_total").absolute(store.rolled_back);
+    counter!("patron_writer_units_turned_away_total").absolute(store.turned_away);
+    counter!("patron_writer_batches_total").absolute(store.batches);
+    gauge!("patron_writer_largest_batch").set(store.largest_batch as f64);
+    counter!("patron_checkpoints_total").absolute(store.checkpoints);
+    gauge!("patron_log_pages").set(store.log_pages as f64);
+    gauge!("patron_readers").set(store.readers as f64);
+    counter!("patron_reads_total").absolute(store.reads);
+    let hashing = app.hasher.stats();
+    gauge!("patron_hash_waiting").set(hashing.waiting as f64);
+    gauge!("patron_hash_running").set(hashing.running as f64);
+    counter!("patron_hash_done_total").absolute(hashing.done);
+    counter!("patron_hash_refused_total").absolute(hashing.refused);
+    gauge!("patron_searches_free").set(app.searches.available_permits() as f64);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+}
+
+/// The caller's id, when it is one that can be logged and sent back, else a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    let usable = |id: &&HeaderValue| {
+        let bytes = id.as_bytes();
+        (1..=LONGEST_ID).contains(&bytes.len())
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
+    };
+    if let Some(id) = request.headers().get(REQUEST_ID).filter(usable) {
+        return id.clone();
+    }
+    HeaderValue::try_from(format!("{:032x}", rand::random::<u128>())).expect("hex digits are a header value")
+}
+
+/// Methods are a label: strangers' ones share a name, so that nobody can grow the number of series.
+fn known_method(method: &str) -> &'static str {
+    match method {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// The area of a request that no row answered.
+fn area(path: &str) -> &'static str {
+    match path.split('/').nth(1) {
+        Some("ims") => "/ims",
+        Some("_") => "/_",
+        Some("console") => "/console",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_of(sent: &str) -> HeaderValue {
+        request_id(&Request::builder().header(REQUEST_ID, sent).body(axum::body::Body::empty()).unwrap())
+    }
+
+    #[test]
+    fn a_request_id_is_kept_when_it_is_plain_and_replaced_otherwise() {
+        assert_eq!(id_of("abc-123"), "abc-123");
+        for odd in ["a b", "", "<x>", &"x".repeat(200)] {
+            assert_eq!(id_of(odd).len(), 32, "{odd}");
+        }
+    }
+}

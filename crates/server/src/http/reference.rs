@@ -1,0 +1,78 @@
+//! The API described: `/_/openapi.json`, and `/_/docs`, the same for people. One page without scripts, so that it works anywhere.
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse, Response},
+};
+use minijinja::{Environment, context};
+use patron_commerce::reference::openapi;
+use serde_json::Value;
+
+use super::reply;
+use crate::state::App;
+
+/// Nothing is loaded and nothing runs: the page brings its own styles.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /_/openapi.json`
+pub async fn document(State(app): State<App>) -> Json<Value> {
+    Json(describe(&app))
+}
+
+/// `GET /_/docs`
+pub async fn page(State(app): State<App>) -> Response {
+    match render(&describe(&app)) {
+        Ok(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response(),
+        Err(error) => reply::failure(&anyhow::Error::from(error).into(), patron_webapi::accept::Format::Json),
+    }
+}
+
+fn describe(app: &App) -> Value {
+    openapi::document(&app.table, &format!("{}/{{tenant}}", app.base_url))
+}
+
+fn render(document: &Value) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.add_filter("type_of", type_of);
+    environment.add_template("reference.html", include_str!("reference.html"))?;
+    let page = environment.get_template("reference.html")?;
+    page.render(context! { api => minijinja::value::Serde(document) })
+}
+
+/// A schema in a few words: `integer`, `[customer-data-address-interface]`, `string or null`.
+fn type_of(schema: minijinja::Value) -> String {
+    let schema: Value = serde_json::to_value(&schema).unwrap_or_default();
+    words(&schema)
+}
+
+fn words(schema: &Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return reference.rsplit('/').next().unwrap_or(reference).to_owned();
+    }
+    if let Some(either) = schema["anyOf"].as_array() {
+        return either.iter().map(words).collect::<Vec<_>>().join(" or ");
+    }
+    let name = match &schema["type"] {
+        Value::String(name) => name.clone(),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        _ => "any".to_owned(),
+    };
+    if name.starts_with("array") { format!("[{}]", words(&schema["items"])) } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_every_operation_and_links_its_objects() {
+        let document = openapi::document(&patron_commerce::table(), "http://localhost/{tenant}");
+        let html = render(&document).unwrap();
+        for path in document["paths"].as_object().unwrap().keys() {
+            assert!(html.contains(&path.replace('/', "&#x2f;")) || html.contains(path.as_str()), "{path}");
+        }
+        assert!(html.contains("href=\"#customer-data-address-interface\""));
+    }
+}

@@ -1,0 +1,343 @@
+//! `/{tenant}/V1/…`: the only place where a request of the REST API meets HTTP.
+//!
+//! The order is the original's (`spec/magento-rest-conventions.md` 2.1): verb, path and store, route, authorization, body, conversion,
+//! service. Before all of it come the tenant and the `Accept` header.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header::HeaderName, request::Parts},
+    response::Response,
+};
+use bytes::Bytes;
+use patron_commerce::{
+    Access, Call, Failure, Row,
+    customers::password::Password,
+    identity::Consumer,
+    instances::{Catalogue, Scope, limits},
+    row::Bound,
+    transfer::import_json,
+};
+use patron_sql::Session;
+use patron_webapi::{Answer, Fault, Method, accept, answer, fields::Selection, request, route::Matched};
+
+use super::{
+    body,
+    later::{self, Form},
+    observe::Route,
+    once::{self, Answered, Once},
+    reply, stream,
+    version::{self, Expected},
+};
+use crate::state::App;
+
+/// Passwords of one call that are hashed at once: enough for every core, too few to fill the pool's queue.
+const HASHES: usize = 16;
+
+/// Answers one request of the REST API.
+pub async fn handle(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let route = route(&app, &parts);
+    let mut response = respond(app, parts, body).await;
+    response.extensions_mut().insert(route);
+    response
+}
+
+/// The pattern of the row that a request asks for, for the metrics; receipts are counted apart from what they promise.
+fn route(app: &App, parts: &Parts) -> Route {
+    let (_, path) = split_tenant(parts.uri.path());
+    match later::form(path) {
+        Form::Now => {}
+        Form::Later => return Route("/V1/async"),
+        Form::Bulk => return Route("/V1/async/bulk"),
+    }
+    let matched = Method::parse(parts.method.as_str()).and_then(|method| app.routes.find(method, path));
+    Route(matched.map_or("no route", |matched| app.table[matched.row].endpoint.path))
+}
+
+async fn respond(app: App, parts: Parts, body: axum::body::Body) -> Response {
+    let format = match accept::negotiate(header(&parts.headers, "accept")) {
+        Ok(format) => format,
+        Err(fault) => return reply::fault(&fault, accept::Format::Json),
+    };
+    let selection = answer::selection(parts.uri.query().unwrap_or(""));
+    let admission = match app.database.read(|sql| admit(&app, sql, &parts)) {
+        Ok(Admission::Answered(answer, tag)) => {
+            let mut response = reply::ok(answer.render(&selection, format), format);
+            version::put(&mut response, tag);
+            return response;
+        }
+        Ok(Admission::Admitted(admitted)) => admitted,
+        Err(failure) => return reply::failure(&failure, format),
+    };
+    let answer = answer(&app, admission, &parts, body, selection, format).await;
+    answer.unwrap_or_else(|failure| reply::failure(&failure, format))
+}
+
+/// Answers what was not answered on admission: reads the body, then runs the call or keeps it for later.
+async fn answer(
+    app: &App,
+    admitted: Admitted,
+    parts: &Parts,
+    sent: axum::body::Body,
+    selection: Selection,
+    format: accept::Format,
+) -> Result<Response, Failure> {
+    let bytes = read_body(app, &admitted, sent).await?;
+    let access = app.table[admitted.matched.row].access;
+    if admitted.form == Form::Now && access != Access::Write {
+        let bound = read_arguments(app, &admitted, parts, &bytes).await?;
+        if access == Access::Stream {
+            return Ok(stream::answer(app, admitted, bound, selection, format).await);
+        }
+        let answer = app.database.read(|sql| run(app, sql, &admitted, bound.as_ref()))?;
+        return Ok(reply::ok(answer.render(&selection, format), format));
+    }
+    let once = Once::of(app, &admitted, parts, &bytes)?;
+    if let Some(answered) = once.answered_before(app)? {
+        return Ok(once::replay(answered, &selection, format));
+    }
+    let outcome = match admitted.form {
+        Form::Now => {
+            let row = &app.table[admitted.matched.row];
+            let expected = Expected::of(row, parts);
+            let bound = read_arguments(app, &admitted, parts, &bytes).await?;
+            let answered = write(app, admitted, bound, once, expected).await?;
+            let tag = answered.answer().and_then(|answer| version::shown(row, answer));
+            let mut response = once::reply(answered, &selection, format);
+            version::put(&mut response, tag);
+            return Ok(response);
+        }
+        Form::Later | Form::Bulk => later::keep(app, admitted, parts, bytes, once).await?,
+    };
+    Ok(once::reply(outcome, &selection, format))
+}
+
+/// A request that may go on: which row, for whom, where.
+pub struct Admitted {
+    /// The row and the path's values.
+    pub matched: Matched,
+    /// When it shall run, and how often.
+    pub form: Form,
+    /// The tenant's code.
+    pub tenant: String,
+    /// The caller.
+    pub consumer: Arc<Consumer>,
+    /// What the `Store` header selects.
+    pub scope: Scope,
+    /// The instance.
+    pub catalogue: Arc<Catalogue>,
+}
+
+enum Admission {
+    /// A point read that was answered in the same snapshot, and its version.
+    Answered(Answer, Option<String>),
+    Admitted(Admitted),
+}
+
+/// Everything up to the body, in one snapshot; a point read is answered in it.
+fn admit(app: &App, sql: Session<'_>, parts: &Parts) -> Result<Admission, Failure> {
+    let (tenant, path) = split_tenant(parts.uri.path());
+    let catalogue = app.catalogues.find(sql, tenant)?.ok_or_else(unknown_tenant)?;
+    if path == "/rest" || path.starts_with("/rest/") {
+        return Err(rest_segment().into());
+    }
+    let method = Method::parse(parts.method.as_str())?;
+    let scope = scope(&catalogue, &parts.headers)?;
+    let (form, matched) = later::find(app, method, path)?;
+    let row = &app.table[matched.row];
+    let consumer = authorize(app, sql, row, &catalogue, &parts.headers)?;
+    let admitted = Admitted { matched, form, tenant: tenant.to_owned(), consumer, scope, catalogue };
+    if row.access != Access::Read || method.has_body() {
+        return Ok(Admission::Admitted(admitted));
+    }
+    let bound = row.bind(&input(parts, &admitted, row, &[])?)?;
+    let call = Call {
+        sql,
+        catalogue: &admitted.catalogue,
+        scope,
+        moment: app.moment(),
+        consumer: &admitted.consumer,
+    };
+    let answer = bound.run(&call)?;
+    let tag = version::shown(row, &answer);
+    Ok(Admission::Answered(answer, tag))
+}
+
+/// `/{tenant}/V1/…` → (`{tenant}`, `/V1/…`)
+pub fn split_tenant(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.find('/').map_or((path, ""), |slash| path.split_at(slash))
+}
+
+/// The refusal of a tenant id that no instance has, whatever the token: the tenant is part of the route.
+pub fn unknown_tenant() -> Fault {
+    Fault::not_found(
+        "The instance that was requested wasn't found. Verify the tenant ID in the URL and try again.",
+    )
+}
+
+fn rest_segment() -> Fault {
+    Fault::not_found(
+        "Request does not match any route. Leave /rest out of the URL: in the cloud service the path goes on with /V1 right after \
+         the tenant ID.",
+    )
+}
+
+/// What the `Store` header selects; an unknown code is no scope.
+fn scope(catalogue: &Catalogue, headers: &HeaderMap) -> Result<Scope, Fault> {
+    match header(headers, "store") {
+        None | Some("" | "default") => Ok(Scope::Default),
+        Some("all") => Ok(Scope::All),
+        Some(code) => catalogue
+            .store_view_by_code(code)
+            .map(|view| Scope::Store(view.id))
+            .ok_or_else(Fault::unprocessable),
+    }
+}
+
+/// The caller, who must own the instance and have every resource of the row.
+fn authorize(
+    app: &App,
+    sql: Session<'_>,
+    row: &Row,
+    catalogue: &Catalogue,
+    headers: &HeaderMap,
+) -> Result<Arc<Consumer>, Failure> {
+    let refused = || Fault::unauthorized(&row.endpoint.resource_names());
+    let token = bearer(headers).ok_or_else(refused)?;
+    let now = app.moment().millis();
+    let consumer = app.authority.consumer(sql, token, &catalogue.instance.code, now)?.ok_or_else(refused)?;
+    if consumer.organisation_id != catalogue.instance.organisation_id {
+        return Err(Fault::new(
+            403,
+            "The organization of the access token is not entitled to access this instance.",
+        )
+        .into());
+    }
+    if header(headers, "x-api-key").is_some_and(|key| key != consumer.client_id) {
+        return Err(Fault::new(
+            403,
+            "The x-api-key header is not the client ID that the access token was issued to.",
+        )
+        .into());
+    }
+    let missing = row.endpoint.resources.iter().any(|resource| !consumer.may(resource));
+    if missing { Err(refused().into()) } else { Ok(consumer) }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's case does not matter, anything after the token does.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = header(headers, "authorization")?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+}
+
+/// The body, if a call of this form has one.
+async fn read_body(app: &App, admitted: &Admitted, sent: axum::body::Body) -> Result<Bytes, Fault> {
+    match admitted.form {
+        Form::Bulk => body::read(app, sent, app.config.max_bulk_body_bytes).await,
+        _ if app.table[admitted.matched.row].endpoint.path == import_json::PATH => {
+            body::read(app, sent, app.config.max_bulk_body_bytes).await
+        }
+        _ if !app.table[admitted.matched.row].endpoint.method.has_body() => Ok(Bytes::new()),
+        _ => body::read(app, sent, app.config.max_body_bytes).await,
+    }
+}
+
+/// What was sent, bound to the row's parameters; passwords are hashed on the way.
+async fn read_arguments(
+    app: &App,
+    admitted: &Admitted,
+    parts: &Parts,
+    bytes: &[u8],
+) -> Result<Box<dyn Bound>, Fault> {
+    let row = &app.table[admitted.matched.row];
+    let mut bound = row.bind(&input(parts, admitted, row, bytes)?)?;
+    hash_passwords(app, admitted, bound.as_mut()).await?;
+    Ok(bound)
+}
+
+/// Body, query string and path as one input.
+pub fn input(
+    parts: &Parts,
+    admitted: &Admitted,
+    row: &Row,
+    bytes: &[u8],
+) -> Result<patron_webapi::Object, Fault> {
+    let request = request::Request {
+        method: row.endpoint.method,
+        query: parts.uri.query().unwrap_or(""),
+        content_type: header(&parts.headers, "content-type"),
+        body: bytes,
+        path: admitted.matched.path.clone(),
+    };
+    let input = request::merge(&request, &row.endpoint)?;
+    limits::check(&admitted.catalogue, &input)?;
+    Ok(input)
+}
+
+/// Hashes passwords that the policy will let pass; one that it refuses is not worth the work.
+async fn hash_passwords(app: &App, admitted: &Admitted, bound: &mut dyn Bound) -> Result<(), Fault> {
+    let places = bound.passwords().into_iter().filter(|place| place.check(&admitted.catalogue).is_ok());
+    let mut places = places.collect::<Vec<_>>();
+    for some in places.chunks_mut(HASHES) {
+        let hashing = some.iter().map(|place| hash(app, place.password));
+        let hashes = futures_util::future::try_join_all(hashing).await?;
+        for (place, hash) in some.iter_mut().zip(hashes) {
+            place.password.set_hash(hash);
+        }
+    }
+    Ok(())
+}
+
+/// The hash of a password, from the pool.
+pub async fn hash(app: &App, password: &Password) -> Result<String, Fault> {
+    let busy = |_| Fault::unavailable("Too many passwords are being set. Try again later.", 2);
+    app.hasher.hash(password.clear().clone(), app.moment().bytes()).await.map_err(busy)
+}
+
+/// Runs a call in a unit of work, with the instance as it is then.
+pub fn run(app: &App, sql: Session<'_>, admitted: &Admitted, bound: &dyn Bound) -> Result<Answer, Failure> {
+    with_call(app, sql, admitted, |call| bound.run(call))
+}
+
+/// Makes the call of a unit of work and hands it on.
+pub fn with_call<T>(
+    app: &App,
+    sql: Session<'_>,
+    admitted: &Admitted,
+    work: impl FnOnce(&Call<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let catalogue = app.catalogues.find(sql, &admitted.tenant)?.ok_or_else(unknown_tenant)?;
+    work(&Call {
+        sql,
+        catalogue: &catalogue,
+        scope: admitted.scope,
+        moment: app.moment(),
+        consumer: &admitted.consumer,
+    })
+}
+
+async fn write(
+    app: &App,
+    admitted: Admitted,
+    bound: Box<dyn Bound>,
+    once: Once,
+    expected: Expected,
+) -> Result<Answered, Failure> {
+    let shared = Arc::clone(app);
+    let change = move |sql: Session<'_>| {
+        with_call(&shared, sql, &admitted, |call| {
+            let id = admitted.matched.path.last().map_or("", |(_, id)| id.as_str());
+            expected.check(call, &shared.table[admitted.matched.row], id)?;
+            bound.run(call)
+        })
+    };
+    app.database.write(move |sql| once.run(sql, StatusCode::OK, &change)).await?
+}
+
+/// A header's value, if it is text.
+pub fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Option<&'h str> {
+    headers.get(HeaderName::from_static(name)).and_then(|value| value.to_str().ok())
+}

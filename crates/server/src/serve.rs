@@ -1,0 +1,164 @@
+//! Running the service: open, prepare, listen, say so, and end when told to.
+
+use std::{io::Write, sync::Arc, time::Instant};
+
+use anyhow::{Context, Result};
+use patron_commerce::{identity::Authority, instances::Catalogues, schema, table};
+use patron_sql::{Database, Location, Postgres};
+use patron_token::hasher::{self, HashPool};
+use patron_webapi::Routes;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    banner, bulk,
+    config::{Config, Mode},
+    first_start, http,
+    mail::{self, Mailer},
+    maintenance, search_index,
+    state::{App, State},
+};
+
+/// Runs until SIGTERM or SIGINT.
+pub fn run(config: Config) -> Result<()> {
+    let started = Instant::now();
+    start_logging(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("patron")
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(serve(config, started))
+}
+
+async fn serve(config: Config, started: Instant) -> Result<()> {
+    let end = http::told_to_end().context("signals cannot be received")?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr().context("the listening address is not known")?;
+    let base_url = match config.public_url.trim_end_matches('/') {
+        "" => format!("http://{address}"),
+        url => url.to_owned(),
+    };
+    let database = open(&config)?;
+    let mailer = Mailer::open(mail::Settings::of(&config))?;
+    let app = state(config, database, mailer, base_url)?;
+    ensure_signing_key(&app);
+    let greeting = match app.config.mode {
+        Mode::Development => Some(first_start::greet(&app).context("cannot make the first instance")?),
+        Mode::Production => None,
+    };
+    announce_ready(&app.config, &app.base_url)?;
+    if let Some(greeting) = greeting {
+        let text = banner::text(&app.base_url, &greeting, started.elapsed().as_millis());
+        // Standard output may be closed; the service runs all the same.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+    tracing::info!(address = %address, mode = ?app.config.mode, "Patron listens.");
+    let sending = mail::start(app.clone());
+    let indexing = tokio::spawn(search_index::keep_up(app.clone()));
+    let running = bulk::start(app.clone());
+    let cleaning = tokio::spawn(bulk::housekeeping::keep_clean(app.clone()));
+    let tidying = tokio::spawn(maintenance::keep_tidy(app.clone()));
+    http::listen(&app, listener, end).await;
+    cleaning.abort();
+    tidying.abort();
+    running.stop().await;
+    sending.stop();
+    indexing.abort();
+    let database = app.database.clone();
+    drop(app);
+    // Waits for queued writes and the last checkpoint.
+    tokio::task::spawn_blocking(move || database.close()).await.context("the database did not close")?;
+    tracing::info!("Patron has ended.");
+    Ok(())
+}
+
+/// Opens the configured database.
+pub fn open(config: &Config) -> Result<Database> {
+    let location = location(config)?;
+    Database::open(&location, schema::MIGRATIONS).with_context(|| match &location {
+        Location::File(file) => format!("cannot open the database {}", file.display()),
+        Location::Postgres(server) => format!("cannot open the database {server}"),
+        _ => "cannot open the database".to_owned(),
+    })
+}
+
+fn location(config: &Config) -> Result<Location> {
+    if config.ephemeral {
+        return Ok(Location::Memory);
+    }
+    if config.database.reveal().is_empty() {
+        return Ok(Location::File(config.data.join("patron.sqlite")));
+    }
+    let server = Postgres::at(config.database.reveal()).context("cannot use the database")?;
+    let file = &config.database_password_file;
+    let password = if file.as_os_str().is_empty() {
+        config.database_password.reveal().to_owned()
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    let password = password.trim_end_matches(['\r', '\n']);
+    Ok(Location::Postgres(if password.is_empty() { server } else { server.password(password) }))
+}
+
+fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> Result<App> {
+    let table = table();
+    let routes = Routes::new(table.iter().map(|row| &row.endpoint));
+    let bulk_routes = Routes::bulk(table.iter().map(|row| &row.endpoint));
+    let mut hashing = hasher::Settings::default();
+    if config.hash_threads > 0 {
+        hashing.threads = config.hash_threads;
+        hashing.queue = config.hash_threads * 64;
+    }
+    let searches = match config.max_searches {
+        0 => std::thread::available_parallelism().map_or(4, |cores| cores.get() * 4),
+        number => number,
+    };
+    Ok(Arc::new(State {
+        database,
+        catalogues: Catalogues::default(),
+        authority: Authority::new(),
+        hasher: HashPool::new(hashing),
+        mail,
+        metrics: http::observe::recorder().context("the metrics cannot be collected")?,
+        searches: tokio::sync::Semaphore::new(searches),
+        table,
+        routes,
+        bulk_routes,
+        queued: tokio::sync::Notify::new(),
+        base_url,
+        config,
+    }))
+}
+
+/// Making the first key takes 100 ms and more: it does not delay the start, only the first token.
+fn ensure_signing_key(app: &App) {
+    let app = Arc::clone(app);
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = app.authority.ensure_key(&app.database, app.moment()) {
+            tracing::error!(%error, "No signing key could be made; token requests will try again.");
+        }
+    });
+}
+
+fn announce_ready(config: &Config, base_url: &str) -> Result<()> {
+    if config.ready_file.as_os_str().is_empty() {
+        return Ok(());
+    }
+    std::fs::write(&config.ready_file, format!("{}\n", serde_json::json!({ "listening": base_url })))
+        .with_context(|| format!("cannot write {}", config.ready_file.display()))
+}
+
+fn start_logging(config: &Config) -> Result<()> {
+    let filter =
+        EnvFilter::try_new(&config.log).with_context(|| format!("{:?} is no log filter", config.log))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json {
+        subscriber.json().init();
+    } else {
+        subscriber.init();
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! The handle that everything else holds: opened once, cloned freely, closed with the last clone.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Migration, Postgres, Session, Stats, postgres, sqlite};
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// An SQLite database in this file. Its folder is created; `-wal`, `-shm` and `.lock` files stand beside it.
+    File(PathBuf),
+    /// A new, empty SQLite database that is gone when it is closed. Behaves as a file does, but never waits for a disk.
+    Memory,
+    /// A PostgreSQL server, which other nodes may use at the same time.
+    Postgres(Postgres),
+}
+
+/// Which engine runs the statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, inside this process.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// A handle to the database; clones share everything. The last one to be dropped closes it, as [`Database::close`]
+/// does.
+#[derive(Clone)]
+pub struct Database(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(sqlite::Store),
+    Postgres(postgres::Store),
+}
+
+impl Database {
+    /// Opens the database and runs the migrations it lacks.
+    ///
+    /// Fails with [`Error::InUse`] if another process (or handle) has it open, with [`Error::TooNew`] if a newer
+    /// program has written it, with [`Error::Unavailable`] if it cannot be reached.
+    pub fn open(location: &Location, migrations: &[Migration]) -> Result<Database, Error> {
+        Ok(Database(match location {
+            Location::File(path) => Backend::Sqlite(sqlite::Store::open_file(path, migrations)?),
+            Location::Memory => Backend::Sqlite(sqlite::Store::open_memory(migrations)?),
+            Location::Postgres(server) => Backend::Postgres(postgres::Store::open(server, migrations)?),
+        }))
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match self.0 {
+            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs `work` on one snapshot of the data, in place on the calling thread: it sees every write that was answered
+    /// before, and none that comes after it began. Writing fails with [`Error::ReadOnly`].
+    ///
+    /// PostgreSQL is waited for; a worker of tokio's multi-threaded runtime hands its other tasks on meanwhile.
+    ///
+    /// Fails with [`Error::Busy`] if no connection is free for five seconds. Do not read inside a read: pass the session.
+    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(Session<'_>) -> Result<T, E>) -> Result<T, E> {
+        match &self.0 {
+            Backend::Sqlite(store) => store.read(work),
+            Backend::Postgres(store) => store.read(work),
+        }
+    }
+
+    /// Runs `work` as one unit: `Ok` commits, and is answered only when it is safely on disk; `Err` or a panic rolls
+    /// back this unit alone.
+    ///
+    /// `work` may run more than once (after a conflict, or when a neighbour took a shared transaction down), so it
+    /// must change nothing but the database. Units run as if one after the other: on PostgreSQL, where they may meet,
+    /// one that did not is run again. Dropping the future does not take the unit back.
+    ///
+    /// Fails with [`Error::Busy`] at once if too many units wait already, or if others were in the way every time. If
+    /// the connection to PostgreSQL is lost in the middle of a commit, nobody knows whether it was kept: that is
+    /// [`Error::Unavailable`], and the unit is not run again.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(store) => store.write(work).await,
+            Backend::Postgres(store) => store.write(work).await,
+        }
+    }
+
+    /// [`Database::write`] for code without a runtime: blocks the calling thread until the commit.
+    pub fn write_now<T, E>(
+        &self,
+        work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(store) => store.write_now(work),
+            Backend::Postgres(store) => store.write_now(work),
+        }
+    }
+
+    /// What the store has done so far.
+    pub fn stats(&self) -> Stats {
+        match &self.0 {
+            Backend::Sqlite(store) => store.stats(),
+            Backend::Postgres(store) => store.stats(),
+        }
+    }
+
+    /// Writes a consistent copy of the data to `path` while work goes on; a file there is replaced only when the copy
+    /// is complete and on disk. Blocks the calling thread, and keeps the log from starting again meanwhile. SQLite only:
+    /// PostgreSQL has `pg_dump` and `pg_basebackup`, and this fails with [`Error::Other`].
+    pub fn backup_to(&self, path: &Path) -> Result<(), Error> {
+        match &self.0 {
+            Backend::Sqlite(store) => store.backup_to(path),
+            Backend::Postgres(store) => store.backup_to(path),
+        }
+    }
+
+    /// Runs what waits, then closes; other clones get [`Error::Closed`] from then on.
+    pub fn close(self) {
+        match self.0 {
+            Backend::Sqlite(store) => store.close(),
+            Backend::Postgres(store) => store.close(),
+        }
+    }
+}

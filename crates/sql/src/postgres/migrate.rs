@@ -1,0 +1,86 @@
+//! Running the migrations that a database lacks, one node at a time, each in a transaction of its own.
+
+use super::connect::{self, Purpose};
+use super::connection::{Connection, each, execute};
+use super::failure::Damage;
+use super::server::Postgres;
+use super::translate;
+use crate::migration::{self, Migration};
+use crate::{Error, params};
+
+/// Held by whoever migrates, until the end of its transaction; other nodes wait. The number is "patron" in ASCII.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(123623868820334)";
+
+/// A column of a table of ours whose texts would compare by the locale of the database.
+const BY_LOCALE: &str = "SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
+     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_collation l ON l.oid = a.attcollation \
+     WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
+     AND l.collname <> 'C' LIMIT 1";
+
+/// Brings the database up to the last of `known`.
+pub(super) fn run(server: &Postgres, known: &[Migration]) -> Result<(), Error> {
+    let connection = connect::open(server, Purpose::Migrating)?;
+    while next(&connection, known)? {}
+    Ok(())
+}
+
+/// Runs the first migration that is due; false if there is none.
+fn next(connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
+    connection.simple("BEGIN")?;
+    let outcome = locked(connection, known).and_then(|ran| connection.simple("COMMIT").map(|()| ran));
+    if outcome.is_err() {
+        connection.roll_back();
+    }
+    outcome
+}
+
+fn locked(connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
+    // A transaction of `read committed`: what is read after the lock is what the one before has left.
+    connection.simple(LOCK)?;
+    connection.simple(&translate::migration(migration::TABLE))?;
+    let mut applied = Vec::new();
+    each(connection, "SELECT number, name FROM schema_migration", &[], |row| -> Result<(), Error> {
+        applied.push((row.int(0)?, row.string(1)?));
+        Ok(())
+    })?;
+    let due = migration::due(known, &applied)?;
+    if applied.is_empty() {
+        add_trigrams(connection)?;
+    }
+    let Some(migration) = due.first() else { return Ok(false) };
+    apply(connection, migration).inspect_err(|error| {
+        let Migration { number, name, .. } = **migration;
+        tracing::error!(number, name, %error, "A migration failed; it left nothing behind.");
+    })?;
+    Ok(true)
+}
+
+fn apply(connection: &Connection, migration: &Migration) -> Result<(), Error> {
+    let Migration { number, name, sql } = *migration;
+    connection.simple(&translate::migration(sql))?;
+    if let Some(column) = connection.simple_text(BY_LOCALE)? {
+        let reason = format!("makes {column} a text that does not compare byte by byte");
+        return Err(Error::Migration { number, reason });
+    }
+    execute(
+        connection,
+        "INSERT INTO schema_migration (number, name, applied_at) \
+         VALUES (?1, ?2, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))",
+        params![number, name],
+    )?;
+    tracing::debug!(number, name, "Ran a migration.");
+    Ok(())
+}
+
+/// Trigrams make searches inside texts quick. Not every role may have them, and nothing depends on them.
+fn add_trigrams(connection: &Connection) -> Result<(), Error> {
+    let added = super::savepoint(connection, |_| connection.simple("CREATE EXTENSION IF NOT EXISTS pg_trgm"));
+    match added {
+        Err(error) if connection.damage() == Damage::Lost => Err(error),
+        Err(error) => {
+            tracing::info!(%error, "The database has no pg_trgm; searches inside texts will be slower.");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}

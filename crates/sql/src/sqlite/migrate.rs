@@ -1,0 +1,62 @@
+//! Running the migrations that a database lacks, each in a transaction of its own.
+
+use rusqlite::Connection;
+
+use crate::migration::{self, Migration};
+use crate::{Error, params};
+
+use super::failure::Translate;
+use super::statement::{control, execute};
+
+/// Brings the database up to the last of `known`.
+pub(super) fn run(connection: &Connection, known: &[Migration]) -> Result<(), Error> {
+    control(connection, migration::TABLE)?;
+    let due = migration::due(known, &applied(connection)?)?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    // A table is rebuilt by dropping and renaming it, which live references would forbid. What they guard is checked
+    // before each commit instead. The setting cannot be changed inside a transaction.
+    connection.execute_batch("PRAGMA foreign_keys = OFF").translate()?;
+    let result = due.into_iter().try_for_each(|migration| apply(connection, migration));
+    connection.execute_batch("PRAGMA foreign_keys = ON").translate()?;
+    result
+}
+
+fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, Error> {
+    let mut statement = connection.prepare("SELECT number, name FROM schema_migration").translate()?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).translate()?;
+    rows.collect::<rusqlite::Result<_>>().translate()
+}
+
+fn apply(connection: &Connection, migration: &Migration) -> Result<(), Error> {
+    let Migration { number, name, .. } = *migration;
+    control(connection, "BEGIN IMMEDIATE")?;
+    let result = steps(connection, migration).and_then(|()| control(connection, "COMMIT"));
+    match &result {
+        Ok(()) => tracing::debug!(number, name, "Ran a migration."),
+        Err(error) => {
+            tracing::error!(number, name, %error, "A migration failed; it left nothing behind.");
+            if !connection.is_autocommit() {
+                control(connection, "ROLLBACK")?;
+            }
+        }
+    }
+    result
+}
+
+fn steps(connection: &Connection, migration: &Migration) -> Result<(), Error> {
+    let Migration { number, name, sql } = *migration;
+    connection.execute_batch(sql).translate()?;
+    let orphans = connection.prepare("PRAGMA foreign_key_check").and_then(|mut check| check.exists([]));
+    if orphans.translate()? {
+        let reason = "leaves a reference to a row that is not there".to_owned();
+        return Err(Error::Migration { number, reason });
+    }
+    execute(
+        connection,
+        "INSERT INTO schema_migration (number, name, applied_at) VALUES (?1, ?2, datetime('now'))",
+        params![number, name],
+    )?;
+    Ok(())
+}

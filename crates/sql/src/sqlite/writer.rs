@@ -1,0 +1,205 @@
+//! The one thread that writes: takes whatever waits, commits it together, then answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+
+use super::checkpoint::Log;
+use super::home::Home;
+use super::statement::control;
+use crate::unit::Unit;
+use crate::{Error, Session};
+
+/// Units that may wait. At some 20 000 a second this is a fifth of a second: who comes later is better told at once.
+const QUEUE: usize = 4096;
+
+/// Units in one transaction. From 128 on the rate hardly grows, only the time to the answer.
+const BATCH: usize = 256;
+
+/// The way to the writer thread.
+pub(super) struct Writer {
+    /// `None` when closed: the thread ends once the queue is empty and nobody can add to it.
+    queue: RwLock<Option<SyncSender<Box<dyn Unit>>>>,
+    counters: Arc<Counters>,
+}
+
+/// What the writer has done; only ever grows, but for `queued`.
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) queued: AtomicU64,
+    pub(super) turned_away: AtomicU64,
+    pub(super) batches: AtomicU64,
+    pub(super) committed: AtomicU64,
+    pub(super) rolled_back: AtomicU64,
+    pub(super) largest_batch: AtomicU64,
+    pub(super) retried_batches: AtomicU64,
+}
+
+impl Writer {
+    /// Starts the thread. It holds on to `home` until its connection is closed.
+    pub(super) fn start(
+        connection: Connection,
+        log: Arc<Log>,
+        home: Arc<Home>,
+    ) -> Result<(Writer, JoinHandle<()>), Error> {
+        let (queue, waiting) = sync_channel(QUEUE);
+        let counters = Arc::new(Counters::default());
+        let mut work = Work { connection, log, counters: counters.clone(), _home: home };
+        let thread = thread::Builder::new().name("sql-writer".into());
+        let thread = thread.spawn(move || work.serve(&waiting)).map_err(Error::unavailable)?;
+        Ok((Writer { queue: RwLock::new(Some(queue)), counters }, thread))
+    }
+
+    /// Puts a unit in the queue; fails at once if that is full or closed.
+    pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = &*queue else { return Err(Error::Closed) };
+        self.counters.queued.fetch_add(1, Relaxed);
+        queue.try_send(unit).map_err(|refused| {
+            self.counters.queued.fetch_sub(1, Relaxed);
+            match refused {
+                TrySendError::Full(_) => {
+                    self.counters.turned_away.fetch_add(1, Relaxed);
+                    Error::Busy
+                }
+                TrySendError::Disconnected(_) => Error::Closed,
+            }
+        })
+    }
+
+    /// Lets the thread finish what waits and end. Does not wait for it.
+    pub(super) fn close(&self) {
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// The thread's side.
+struct Work {
+    // Fields are dropped in this order: SQLite's last checkpoint happens when the connection goes, still at home.
+    connection: Connection,
+    log: Arc<Log>,
+    counters: Arc<Counters>,
+    _home: Arc<Home>,
+}
+
+impl Work {
+    fn serve(&mut self, waiting: &Receiver<Box<dyn Unit>>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        // Waits for the first, then takes who else is there: a lone unit is never kept waiting for company.
+        while let Ok(first) = waiting.recv() {
+            batch.push(first);
+            batch.extend(waiting.try_iter().take(BATCH - 1));
+            self.run(&mut batch);
+        }
+    }
+
+    /// Runs and answers the batch, leaving it empty.
+    fn run(&mut self, batch: &mut Vec<Box<dyn Unit>>) {
+        let size = batch.len() as u64;
+        self.counters.queued.fetch_sub(size, Relaxed);
+        self.counters.largest_batch.fetch_max(size, Relaxed);
+        let committed = match batch.as_mut_slice() {
+            [unit] => self.run_alone(&mut **unit),
+            units => self.run_together(units),
+        };
+        self.counters.committed.fetch_add(committed, Relaxed);
+        self.counters.rolled_back.fetch_add(size - committed, Relaxed);
+        for unit in batch.drain(..) {
+            // A value that panics when it is dropped unheard must not end the thread.
+            let _ = catch_unwind(AssertUnwindSafe(|| unit.answer()));
+        }
+        self.log.restart_if_due(&self.connection);
+    }
+
+    /// One transaction for one unit; how many were committed.
+    fn run_alone(&self, unit: &mut dyn Unit) -> u64 {
+        let transaction = match self.begin() {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                unit.fail(error);
+                return 0;
+            }
+        };
+        if !unit.run(Session::sqlite(&self.connection)) {
+            return 0;
+        }
+        match transaction.commit() {
+            Ok(()) => 1,
+            Err(error) => {
+                unit.fail(error);
+                0
+            }
+        }
+    }
+
+    /// One transaction for all; how many were committed. If it is lost, whoever's fault that is (a full disk, a
+    /// deferred reference that only `COMMIT` looks at), each unit gets one of its own: nobody has been told anything yet.
+    fn run_together(&self, units: &mut [Box<dyn Unit>]) -> u64 {
+        let transaction = match self.begin() {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                units.iter_mut().for_each(|unit| unit.fail(error.again()));
+                return 0;
+            }
+        };
+        match self.share(transaction, units) {
+            Ok(committed) => committed,
+            Err(error) => {
+                tracing::warn!(%error, units = units.len(), "A batch was lost; running its units one by one.");
+                self.counters.retried_batches.fetch_add(1, Relaxed);
+                units.iter_mut().map(|unit| self.run_alone(&mut **unit)).sum()
+            }
+        }
+    }
+
+    /// Runs each unit inside its own savepoint, then commits what was kept.
+    fn share(&self, transaction: Transaction<'_>, units: &mut [Box<dyn Unit>]) -> Result<u64, Error> {
+        let mut kept = 0;
+        for unit in units {
+            control(&self.connection, "SAVEPOINT unit")?;
+            if unit.run(Session::sqlite(&self.connection)) {
+                kept += 1;
+            } else {
+                control(&self.connection, "ROLLBACK TO unit")?;
+            }
+            // Fails if the transaction is gone, savepoint and all.
+            control(&self.connection, "RELEASE unit")?;
+        }
+        transaction.commit()?;
+        Ok(kept)
+    }
+
+    fn begin(&self) -> Result<Transaction<'_>, Error> {
+        control(&self.connection, "BEGIN IMMEDIATE")?;
+        self.counters.batches.fetch_add(1, Relaxed);
+        Ok(Transaction(&self.connection))
+    }
+}
+
+/// A transaction that is rolled back unless it is committed.
+struct Transaction<'c>(&'c Connection);
+
+impl Transaction<'_> {
+    fn commit(self) -> Result<(), Error> {
+        control(self.0, "COMMIT")
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.0.is_autocommit() {
+            return;
+        }
+        if let Err(error) = control(self.0, "ROLLBACK") {
+            tracing::error!(%error, "A transaction could not be rolled back.");
+        }
+    }
+}

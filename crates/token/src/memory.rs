@@ -1,0 +1,101 @@
+//! The block of memory that Argon2 fills, and what a hash may cost.
+//!
+//! Memory is kept from one hash to the next: a fresh 64 MiB costs a fifth to a third of the hash in page faults
+//! (`spec/measurements.md` 5). Huge pages were measured and gained 5 %, which does not pay for unsafe code.
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::Zeroizing;
+
+/// A hash may fill at most this much: 256 MiB, in KiB. Stored hashes name their own cost, and a stored row must not be
+/// able to exhaust the server.
+const MOST_MEMORY_KIB: u32 = 256 * 1024;
+/// A hash may pass over its memory at most this often.
+const MOST_PASSES: u32 = 16;
+/// A hash may divide its memory into at most this many lanes.
+const MOST_LANES: u32 = 16;
+/// A hash's result, in bytes.
+const LENGTHS: std::ops::RangeInclusive<u32> = 16..=64;
+
+/// Memory for one hash at a time; empty until first used, as large as the largest hash it served.
+#[derive(Debug, Default)]
+pub struct Memory(Vec<Block>);
+
+impl Memory {
+    /// Memory that has nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn blocks(&mut self, count: usize) -> &mut [Block] {
+        if self.0.len() < count {
+            // Not `resize`: that would copy blocks that nobody will read.
+            self.0 = Vec::new();
+            self.0 = vec![Block::default(); count];
+        }
+        &mut self.0[..count]
+    }
+}
+
+/// What an Argon2 hash costs, within the bounds that this server keeps.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cost(Params);
+
+impl Cost {
+    /// A cost in KiB, passes, lanes and bytes of result; `None` outside the bounds.
+    pub(crate) fn new(memory_kib: u32, passes: u32, lanes: u32, length: u32) -> Option<Self> {
+        let within = memory_kib <= MOST_MEMORY_KIB && passes <= MOST_PASSES && lanes <= MOST_LANES;
+        if !within || !LENGTHS.contains(&length) {
+            return None;
+        }
+        Params::new(memory_kib, passes, lanes, Some(usize::try_from(length).ok()?)).ok().map(Self)
+    }
+
+    /// The hash itself; `None` when the salt is too short or a text too long for Argon2.
+    pub(crate) fn argon2(
+        &self,
+        algorithm: Algorithm,
+        version: Version,
+        text: &[u8],
+        salt: &[u8],
+        memory: &mut Memory,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let length = self.0.output_len().expect("a cost is always made with a length");
+        let mut hash = Zeroizing::new(vec![0; length]);
+        Argon2::new(algorithm, version, self.0.clone())
+            .hash_password_into_with_memory(text, salt, &mut hash, memory.blocks(self.0.block_count()))
+            .ok()?;
+        Some(hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_grows_to_the_largest_hash_and_stays() {
+        let mut memory = Memory::new();
+        assert_eq!(memory.blocks(10).len(), 10);
+        let first = memory.blocks(10).as_ptr();
+        assert_eq!(memory.blocks(4).len(), 4);
+        assert_eq!(memory.blocks(10).as_ptr(), first);
+        assert_eq!(memory.blocks(20).len(), 20);
+    }
+
+    #[test]
+    fn a_cost_beyond_the_bounds_does_not_exist() {
+        assert!(Cost::new(256 * 1024, 16, 16, 64).is_some());
+        for (memory, passes, lanes, length) in [
+            (256 * 1024 + 1, 1, 1, 32),
+            (8, 17, 1, 32),
+            (1024, 1, 17, 32),
+            (8, 1, 1, 15),
+            (8, 1, 1, 65),
+            (7, 1, 1, 32),
+            (8, 0, 1, 32),
+            (8, 1, 0, 32),
+        ] {
+            assert!(Cost::new(memory, passes, lanes, length).is_none(), "{memory} {passes} {lanes} {length}");
+        }
+    }
+}
