@@ -85,7 +85,7 @@ impl Cluster {
         let path = self.folder.path();
         let settings = format!(
             "-p {} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400 \
-             -c shared_buffers=64MB -c max_pred_locks_per_transaction=256",
+             -c shared_buffers=64MB -c max_wal_size=128MB -c min_wal_size=32MB -c max_pred_locks_per_transaction=256",
             self.port,
             path.display()
         );

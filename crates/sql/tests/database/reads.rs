@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 
 use patron_sql::{Database, Engine, Error, Migration, Value, params};
 
-mod engines;
+use crate::engines;
 
 const SCHEMA: &[Migration] = &[Migration {
     number: 1,

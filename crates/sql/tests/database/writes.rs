@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use patron_sql::{Database, Engine, Error, Migration, Session, params};
 
-mod engines;
+use crate::engines;
 
 const SCHEMA: &[Migration] = &[Migration {
     number: 1,

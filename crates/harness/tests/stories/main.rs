@@ -1,0 +1,30 @@
+//! The stories: each starts the real binary and speaks HTTP to it. One module a subject, one program for all of them, since each
+//! test program more would be linked with the whole client again.
+
+mod accounts;
+mod attributes;
+mod bulk;
+mod clone;
+mod customers;
+mod durability;
+mod first_start;
+mod groups;
+mod hostile;
+mod idempotency;
+mod identity_control;
+mod import_json;
+mod ims;
+mod ims_tokens;
+mod isolation;
+mod mail;
+mod oauth_codes;
+mod oauth_postgres;
+mod oauth_refresh;
+mod observability;
+mod race;
+mod recorded;
+mod settings;
+mod transfer;
+mod tutorial;
+mod users_roles;
+mod versions;
