@@ -5,6 +5,7 @@
 //!
 //! * [`Patron`] is a running server with a port and a data folder of its own, gone when dropped.
 //! * [`Instance`] is a fresh, empty instance of a server, with a token and short calls.
+//! * [`Engine`] is the one that stories run on; `./test` runs them on both.
 //! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
@@ -16,6 +17,7 @@
 
 mod binary;
 mod browser;
+mod engine;
 mod instance;
 pub mod login;
 mod offline;
@@ -25,6 +27,7 @@ pub mod replay;
 pub mod wire;
 
 pub use browser::{Browser, Page};
+pub use engine::Engine;
 pub use instance::{Answer, Instance, Made, SCOPES, customer};
 pub use offline::{command, run};
 pub use patron::{Data, Options, Patron};

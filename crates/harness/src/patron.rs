@@ -1,6 +1,8 @@
 //! A running server: started on a free port with a data folder of its own, killed when dropped.
 //!
-//! Knows the command line and the ready file of the binary; does not know what the server answers.
+//! Knows the command line and the ready file of the binary; does not know what the server answers. On which engine the data is
+//! kept, [`Engine`] says: a story that asks for a folder, or for a server that keeps nothing, gets a database of its own where the
+//! stories run on PostgreSQL.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,14 +15,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::{Instance, binary};
+use crate::{Engine, Instance, binary, command, postgres};
 
 /// How long a start or a stop may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Lines of the server's own output shown when a test fails.
 const TAIL: usize = 40;
 
-/// Where the server keeps what it knows.
+/// Where the server keeps what it knows. All but the last are a database of the server's own where the stories run on PostgreSQL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Data {
     /// A folder of its own (`--data`), kept over [`Patron::restart`].
@@ -57,6 +59,8 @@ pub struct Patron {
     child: Child,
     base: String,
     starts: u32,
+    /// Dropped after the process has ended.
+    _database: Option<postgres::Temporary>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +78,14 @@ impl Patron {
     ///
     /// # Errors
     /// The process ended or stayed silent for 30 s; the error holds the tail of its output.
-    pub fn try_start(options: Options) -> Result<Self> {
+    pub fn try_start(mut options: Options) -> Result<Self> {
+        let database = match (&options.data, Engine::under_test()) {
+            (Data::Database(_), _) | (_, Engine::Sqlite) => None,
+            (_, Engine::Postgres) => Some(postgres::Temporary::new()?),
+        };
+        if let Some(database) = &database {
+            options.data = Data::Database(database.url().to_owned());
+        }
         let folder =
             tempfile::Builder::new().prefix("patron-").tempdir().context("making a temporary folder")?;
         let mut child = spawn(&options, folder.path(), 1)?;
@@ -85,7 +96,7 @@ impl Patron {
                 bail!("{error:#}\n{}", tail(folder.path()));
             }
         };
-        Ok(Self { options, folder, child, base, starts: 1 })
+        Ok(Self { options, folder, child, base, starts: 1, _database: database })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end. A restart may change it.
@@ -108,14 +119,30 @@ impl Patron {
         Instance::fresh(&self.base).unwrap_or_else(|error| panic!("no fresh instance: {error:#}"))
     }
 
-    /// Where the server keeps its data, with [`Data::Folder`].
-    pub fn data(&self) -> PathBuf {
+    /// The data folder of a server that has one, on SQLite.
+    pub fn data_folder(&self) -> PathBuf {
         data_folder(self.folder.path())
     }
 
-    /// The data folder of a server that has one: for commands that work on it while the server is stopped.
-    pub fn data_folder(&self) -> PathBuf {
-        data_folder(self.folder.path())
+    /// The arguments that name the server's data, for commands that work on it while the server is stopped.
+    pub fn place(&self) -> Vec<String> {
+        place(&self.options.data, self.folder.path())
+    }
+
+    /// Runs a command of the binary on the server's data to its end: exit code, and what it wrote to standard error.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = command(arguments).args(self.place()).output().expect("the binary runs");
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Every byte that the server keeps: its files, or a dump of its database. For tests that look for what must not be there.
+    pub fn kept(&self) -> Vec<u8> {
+        let kept = match &self.options.data {
+            Data::Database(url) => postgres::dump(url),
+            Data::Folder | Data::Ephemeral => files(&self.data_folder()),
+        };
+        kept.unwrap_or_else(|error| panic!("the data cannot be read: {error:#}"))
     }
 
     /// What the server wrote to standard output since its latest start.
@@ -185,12 +212,7 @@ fn spawn(options: &Options, folder: &Path, start: u32) -> Result<Child> {
         |name: &str| File::create(folder.join(format!("{name}.{start}"))).context("making an output file");
     let mut command = Command::new(binary::path());
     command.args(["serve", "--listen", "127.0.0.1:0", "--ready-file"]).arg(ready_file(folder, start));
-    match &options.data {
-        Data::Folder => command.arg("--data").arg(data_folder(folder)),
-        Data::Ephemeral => command.arg("--ephemeral"),
-        Data::Database(url) => command.args(["--database", url]),
-    };
-    command.args(&options.arguments);
+    command.args(place(&options.data, folder)).args(&options.arguments);
     // The settings of whoever runs the tests are not part of the test.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PATRON_") {
@@ -200,6 +222,14 @@ fn spawn(options: &Options, folder: &Path, start: u32) -> Result<Child> {
     command.envs(options.environment.iter().map(|(name, value)| (name, value)));
     command.current_dir(folder).stdin(Stdio::null()).stdout(output("stdout")?).stderr(output("stderr")?);
     command.spawn().with_context(|| format!("running {}", binary::path().display()))
+}
+
+fn place(data: &Data, folder: &Path) -> Vec<String> {
+    match data {
+        Data::Folder => vec!["--data".into(), data_folder(folder).display().to_string()],
+        Data::Ephemeral => vec!["--ephemeral".into()],
+        Data::Database(url) => vec!["--database".into(), url.clone()],
+    }
 }
 
 /// Waits for the whole line in the ready file; the server may be in the middle of writing it.
@@ -245,6 +275,16 @@ fn ready_file(folder: &Path, start: u32) -> PathBuf {
 
 fn data_folder(folder: &Path) -> PathBuf {
     folder.join("data")
+}
+
+/// The bytes of all files in a folder.
+fn files(folder: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        bytes.extend(if path.is_dir() { files(&path)? } else { fs::read(path)? });
+    }
+    Ok(bytes)
 }
 
 fn read(path: &Path) -> String {

@@ -6,7 +6,6 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
@@ -15,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use patron_harness::{Instance, Options, Patron, command, run, wire};
+use patron_harness::{Instance, Options, Patron, command, wire};
 use serde_json::{Value, json};
 
 /// A server whose data folder is cloned into, stopped.
@@ -41,7 +40,7 @@ fn exported(server: &Patron, instance: &Instance) -> String {
     let file = tempfile::tempdir().unwrap();
     let path = file.path().join("out.jsonl");
     let id = &instance.made.instance_id;
-    let (code, said) = run(&server.data_folder(), &["export", path.to_str().unwrap(), "--instance", id]);
+    let (code, said) = server.run(&["export", path.to_str().unwrap(), "--instance", id]);
     assert_eq!(code, 0, "{said}");
     fs::read_to_string(path).unwrap()
 }
@@ -104,11 +103,11 @@ fn a_clone_of_patron_exports_the_same_bytes_by_token_or_by_credential() {
         "--ims",
         &ims,
     ]);
-    let (code, said) = run(&copy.data_folder(), &arguments);
+    let (code, said) = copy.run(&arguments);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("28 customers added, 0 changed, 0 refused"), "{said}");
     let (code, said) =
-        run(&copy.data_folder(), &["clone", "--from", from, "--instance", id, "--token", &instance.token]);
+        copy.run(&["clone", "--from", from, "--instance", id, "--token", &instance.token]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("0 customers added, 28 changed"), "a clone can be brought up to date: {said}");
     let groups = instance.get("/V1/customerGroups/search?searchCriteria").expect(200);
@@ -131,10 +130,10 @@ fn a_redacted_clone_holds_nobodys_data_and_the_same_fake_for_the_same_value() {
     let key = ["--redact", "--redact-key", "k"];
     let arguments =
         [&["clone", "--from", from, "--instance", id, "--token", &instance.token][..], &key].concat();
-    let (code, said) = run(&copy.data_folder(), &arguments);
+    let (code, said) = copy.run(&arguments);
     assert_eq!(code, 0, "{said}");
     let text = exported(&copy, &into);
-    let bytes = everything(&copy.data_folder());
+    let bytes = copy.kept().to_ascii_lowercase();
     for original in [
         "Person",
         "original.test",
@@ -156,7 +155,7 @@ fn a_redacted_clone_holds_nobodys_data_and_the_same_fake_for_the_same_value() {
         "ring thrice",
     ] {
         let original = original.to_lowercase();
-        assert!(!contains(&bytes, original.as_bytes()), "{original} is in the data folder");
+        assert!(!contains(&bytes, original.as_bytes()), "{original} is kept");
         assert!(!text.to_lowercase().contains(&original), "{original} was exported");
     }
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -180,18 +179,10 @@ fn a_redacted_clone_holds_nobodys_data_and_the_same_fake_for_the_same_value() {
     let id = other.made.instance_id.as_str();
     let arguments =
         [&["clone", "--from", from, "--instance", id, "--token", &instance.token][..], &key].concat();
-    let (code, said) = run(&again.data_folder(), &arguments);
+    let (code, said) = again.run(&arguments);
     assert_eq!(code, 0, "{said}");
     assert_eq!(exported(&again, &other), text, "the same key makes the same fakes");
     drop(origin);
-}
-
-fn everything(folder: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        bytes.extend(fs::read(entry.unwrap().path()).unwrap().to_ascii_lowercase());
-    }
-    bytes
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -308,7 +299,7 @@ fn a_clone_outlasts_throttling_errors_and_cut_answers() {
         "--rejects",
         rejects.to_str().unwrap(),
     ];
-    let (code, said) = run(&copy.data_folder(), &arguments);
+    let (code, said) = copy.run(&arguments);
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("39 customers added, 0 changed, 1 refused"), "{said}");
     let refused: Value = serde_json::from_str(&fs::read_to_string(&rejects).unwrap()).unwrap();
@@ -328,8 +319,8 @@ fn a_clone_that_is_killed_goes_on_where_it_was() {
     let (copy, into) = target();
     let folder = tempfile::tempdir().unwrap();
     let rejects = folder.path().join("rejects.jsonl");
-    let data = copy.data_folder();
-    let arguments = [
+    let place = copy.place();
+    let mut arguments = vec![
         "clone",
         "--from",
         &remote.base,
@@ -339,10 +330,9 @@ fn a_clone_that_is_killed_goes_on_where_it_was() {
         "t",
         "--rejects",
         rejects.to_str().unwrap(),
-        "--data",
-        data.to_str().unwrap(),
     ];
-    let mut child = command(arguments).spawn().unwrap();
+    arguments.extend(place.iter().map(String::as_str));
+    let mut child = command(&arguments).spawn().unwrap();
     for _ in 0..3000 {
         // The seventh customer is refused in the third page.
         if rejects.exists() {
@@ -353,7 +343,7 @@ fn a_clone_that_is_killed_goes_on_where_it_was() {
     assert!(child.try_wait().unwrap().is_none(), "the clone was not caught in the middle");
     child.kill().unwrap();
     child.wait().unwrap();
-    let output = command(arguments).output().unwrap();
+    let output = command(&arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("Going on after customer"), "{said}");
     assert!(said.contains("39 customers added, 0 changed, 1 refused"), "{said}");
@@ -365,14 +355,12 @@ fn a_refused_token_or_a_wrong_address_is_told_at_once() {
     let (origin, instance) = original(3);
     let (copy, into) = target();
     let id = into.made.instance_id.as_str();
-    let (code, said) = run(
-        &copy.data_folder(),
-        &["clone", "--from", &instance.made.rest_endpoint, "--instance", id, "--token", "wrong"],
+    let (code, said) = copy.run(&["clone", "--from", &instance.made.rest_endpoint, "--instance", id, "--token", "wrong"],
     );
     assert!(code == 1 && said.contains("answered 401"), "{said}");
     assert!(!said.contains("wrong"), "a token is never shown");
     let (code, said) =
-        run(&copy.data_folder(), &["clone", "--from", "ftp://x", "--instance", id, "--token", "t"]);
+        copy.run(&["clone", "--from", "ftp://x", "--instance", id, "--token", "t"]);
     assert!(code == 1 && said.contains("https://"), "{said}");
     drop(origin);
 }

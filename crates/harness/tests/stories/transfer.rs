@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use patron_harness::{Data, Instance, Options, Patron, command, postgres, run, wire};
+use patron_harness::{Data, Instance, Options, Patron, command, postgres, wire};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -45,7 +45,7 @@ impl Story {
         let id = &self.instances[instance].made.instance_id;
         let mut arguments = vec![what, file.to_str().unwrap(), "--instance", id];
         arguments.extend(more);
-        run(&self.server.data_folder(), &arguments)
+        self.server.run(&arguments)
     }
 
     #[track_caller]
@@ -248,17 +248,9 @@ fn an_import_that_is_killed_goes_on_and_takes_nothing_twice() {
     let id = story.instances[0].made.instance_id.clone();
     for _ in 0..2 {
         let before = fs::metadata(&rejects).map_or(0, |file| file.len());
-        let data = story.server.data_folder();
-        let mut child = command([
-            "import",
-            file.to_str().unwrap(),
-            "--instance",
-            &id,
-            "--batch",
-            "500",
-            "--data",
-            data.to_str().unwrap(),
-        ])
+        let arguments = ["import", file.to_str().unwrap(), "--instance", &id, "--batch", "500"];
+        let mut child = command(arguments)
+        .args(story.server.place())
         .spawn()
         .unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -412,7 +404,7 @@ fn a_transfer_is_refused_while_a_server_uses_the_data() {
 fn an_unknown_instance_or_column_is_named() {
     let story = Story::new(2);
     let file = story.write("in.csv", "email,_website,shoe_size\na@example.com,base,44\n");
-    let (code, said) = run(&story.server.data_folder(), &["import", file.to_str().unwrap()]);
+    let (code, said) = story.server.run(&["import", file.to_str().unwrap()]);
     assert!(
         code == 1 && said.contains("--instance") && said.contains(&story.instances[0].made.instance_id),
         "{said}"
