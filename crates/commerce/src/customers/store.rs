@@ -1,17 +1,17 @@
-//! All SQL of customers, their addresses and attribute values.
+//! All SQL of customers. Their addresses and attribute values have files of their own below.
 
 use patron_sql::{Error, Row, Session, params};
 use patron_webapi::{Fault, collation::fold};
 
-use super::{Address, Customer, Subscription, counts, model, search::infix};
-use crate::{
-    attributes::{
-        custom::Entity,
-        values::{self, AttributeValue},
-    },
-    failure::Result,
-    instances::Catalogue,
-};
+use super::{Customer, Subscription, counts, model, search::infix};
+use crate::{failure::Result, instances::Catalogue};
+
+mod addresses;
+mod attributes;
+
+pub(crate) use addresses::ADDRESS;
+pub(crate) use addresses::address;
+pub use addresses::{addresses_of, delete_address, owner_of_address, put_address};
 
 /// The columns that [`customer`] reads.
 pub(crate) const COLUMNS: &str = "id, website_id, store_id, group_id, email, firstname, lastname, middlename, prefix, suffix, dob, gender, \
@@ -23,7 +23,7 @@ pub fn find(sql: Session<'_>, tenant: i64, id: i64) -> Result<Option<Customer>> 
     let query = format!("SELECT {COLUMNS} FROM customer WHERE tenant_id = ?1 AND id = ?2");
     let Some(mut customer) = sql.first(&query, params![tenant, id], customer)? else { return Ok(None) };
     customer.addresses = addresses_of(sql, tenant, id)?;
-    customer.attributes = attributes_of(sql, tenant, id)?;
+    customer.attributes = attributes::of_customer(sql, tenant, id)?;
     Ok(Some(customer))
 }
 
@@ -148,7 +148,7 @@ pub fn add_uncounted(
         ],
     );
     added.map_err(duplicate)?;
-    put_attributes(sql, catalogue, new.id, &new.attributes)
+    attributes::put(sql, catalogue, new.id, &new.attributes)
 }
 
 /// Overwrites a customer's own columns; `old` is what is stored now.
@@ -207,7 +207,7 @@ pub fn change(sql: Session<'_>, catalogue: &Catalogue, old: &Customer, new: &Cus
             "DELETE FROM customer_attribute WHERE tenant_id = ?1 AND customer_id = ?2",
             params![tenant, new.id],
         )?;
-        put_attributes(sql, catalogue, new.id, &new.attributes)?;
+        attributes::put(sql, catalogue, new.id, &new.attributes)?;
     }
     Ok(())
 }
@@ -273,182 +273,8 @@ pub fn put_document(sql: Session<'_>, tenant: i64, id: i64, body: &str) -> Resul
     Ok(())
 }
 
-fn put_attributes(
-    sql: Session<'_>,
-    catalogue: &Catalogue,
-    customer_id: i64,
-    values: &[AttributeValue],
-) -> Result<()> {
-    for value in values {
-        let number = number(catalogue, value);
-        let (folded, key) = (fold(&value.value), unique_key(catalogue, Entity::Customer, value));
-        let added = sql.execute(
-            "INSERT INTO customer_attribute (tenant_id, customer_id, attribute_id, value, folded, number, unique_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![catalogue.instance.tenant.0, customer_id, value.attribute_id, &value.value, folded, number, key],
-        );
-        added.map_err(|error| not_unique(error, catalogue, Entity::Customer, value.attribute_id))?;
-    }
-    Ok(())
-}
-
-/// What searches compare where the attribute holds numbers.
-fn number(catalogue: &Catalogue, value: &AttributeValue) -> Option<f64> {
-    catalogue.attribute(Entity::Customer, value.attribute_id)?.number(&value.value)
-}
-
 fn folded(text: &Option<String>) -> Option<String> {
     text.as_deref().map(fold)
-}
-
-/// What the unique index of attribute values compares; None where the attribute is not unique.
-fn unique_key(catalogue: &Catalogue, entity: Entity, value: &AttributeValue) -> Option<String> {
-    catalogue.attribute(entity, value.attribute_id)?.unique_key(&value.value)
-}
-
-/// The last guard of a unique attribute speaks as its rule does.
-fn not_unique(error: Error, catalogue: &Catalogue, entity: Entity, attribute_id: i64) -> crate::Failure {
-    match catalogue.attribute(entity, attribute_id) {
-        Some(attribute) if matches!(error, Error::Unique { .. }) => {
-            values::taken(attribute.label(catalogue.default_store_id())).into()
-        }
-        _ => error.into(),
-    }
-}
-
-fn attributes_of(sql: Session<'_>, tenant: i64, customer_id: i64) -> Result<Vec<AttributeValue>> {
-    let query = "SELECT attribute_id, value FROM customer_attribute WHERE tenant_id = ?1 AND customer_id = ?2 \
-                 ORDER BY attribute_id";
-    Ok(sql.all(query, params![tenant, customer_id], attribute_value)?)
-}
-
-fn attribute_value(row: &Row<'_>) -> std::result::Result<AttributeValue, Error> {
-    Ok(AttributeValue { attribute_id: row.int(0)?, value: row.string(1)? })
-}
-
-/// The columns that [`address`] reads.
-pub(crate) const ADDRESS: &str = "id, country_id, region, region_id, street, company, telephone, fax, postcode, city, firstname, lastname, \
-     middlename, prefix, suffix, vat_id";
-
-/// The addresses of a customer, by id.
-pub fn addresses_of(sql: Session<'_>, tenant: i64, customer_id: i64) -> Result<Vec<Address>> {
-    let query = format!(
-        "SELECT {ADDRESS} FROM customer_address WHERE tenant_id = ?1 AND customer_id = ?2 ORDER BY id"
-    );
-    let mut addresses = sql.all(&query, params![tenant, customer_id], address)?;
-    for address in &mut addresses {
-        address.attributes = address_attributes(sql, tenant, address.id)?;
-    }
-    Ok(addresses)
-}
-
-/// The customer that an address belongs to.
-pub fn owner_of_address(sql: Session<'_>, tenant: i64, address_id: i64) -> Result<Option<i64>> {
-    let query = "SELECT customer_id FROM customer_address WHERE tenant_id = ?1 AND id = ?2";
-    Ok(sql.first(query, params![tenant, address_id], |row| row.int(0))?)
-}
-
-/// Reads [`ADDRESS`].
-pub(crate) fn address(row: &Row<'_>) -> std::result::Result<Address, Error> {
-    Ok(Address {
-        id: row.int(0)?,
-        country_id: row.string(1)?,
-        region: row.opt_string(2)?,
-        region_id: row.opt_int(3)?,
-        street: row.text(4)?.split('\n').map(str::to_owned).collect(),
-        company: row.opt_string(5)?,
-        telephone: row.opt_string(6)?,
-        fax: row.opt_string(7)?,
-        postcode: row.opt_string(8)?,
-        city: row.string(9)?,
-        firstname: row.string(10)?,
-        lastname: row.string(11)?,
-        middlename: row.opt_string(12)?,
-        prefix: row.opt_string(13)?,
-        suffix: row.opt_string(14)?,
-        vat_id: row.opt_string(15)?,
-        attributes: Vec::new(),
-    })
-}
-
-/// Adds an address, or overwrites the one with its id.
-pub fn put_address(
-    sql: Session<'_>,
-    catalogue: &Catalogue,
-    customer_id: i64,
-    address: &Address,
-) -> Result<()> {
-    let tenant = catalogue.instance.tenant.0;
-    sql.execute(
-        "INSERT INTO customer_address (tenant_id, id, customer_id, country_id, region, region_id, street, company, telephone, \
-         fax, postcode, city, firstname, lastname, middlename, prefix, suffix, vat_id, region_folded, company_folded, \
-         telephone_folded, postcode_folded, city_folded) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23) \
-         ON CONFLICT (tenant_id, id) DO UPDATE SET country_id = excluded.country_id, region = excluded.region, \
-         region_id = excluded.region_id, street = excluded.street, company = excluded.company, telephone = excluded.telephone, \
-         fax = excluded.fax, postcode = excluded.postcode, city = excluded.city, firstname = excluded.firstname, \
-         lastname = excluded.lastname, middlename = excluded.middlename, prefix = excluded.prefix, suffix = excluded.suffix, \
-         vat_id = excluded.vat_id, region_folded = excluded.region_folded, company_folded = excluded.company_folded, \
-         telephone_folded = excluded.telephone_folded, postcode_folded = excluded.postcode_folded, \
-         city_folded = excluded.city_folded",
-        params![
-            tenant,
-            address.id,
-            customer_id,
-            &address.country_id,
-            &address.region,
-            address.region_id,
-            address.street.join("\n"),
-            &address.company,
-            &address.telephone,
-            &address.fax,
-            &address.postcode,
-            &address.city,
-            &address.firstname,
-            &address.lastname,
-            &address.middlename,
-            &address.prefix,
-            &address.suffix,
-            &address.vat_id,
-            folded(&address.region),
-            folded(&address.company),
-            folded(&address.telephone),
-            folded(&address.postcode),
-            fold(&address.city)
-        ],
-    )?;
-    delete_address_attributes(sql, tenant, address.id)?;
-    for value in &address.attributes {
-        let key = unique_key(catalogue, Entity::CustomerAddress, value);
-        let added = sql.execute(
-            "INSERT INTO customer_address_attribute (tenant_id, address_id, attribute_id, value, unique_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![tenant, address.id, value.attribute_id, &value.value, key],
-        );
-        added.map_err(|error| not_unique(error, catalogue, Entity::CustomerAddress, value.attribute_id))?;
-    }
-    Ok(())
-}
-
-/// Deletes an address.
-pub fn delete_address(sql: Session<'_>, tenant: i64, id: i64) -> Result<()> {
-    delete_address_attributes(sql, tenant, id)?;
-    sql.execute("DELETE FROM customer_address WHERE tenant_id = ?1 AND id = ?2", params![tenant, id])?;
-    Ok(())
-}
-
-fn delete_address_attributes(sql: Session<'_>, tenant: i64, address_id: i64) -> Result<()> {
-    sql.execute(
-        "DELETE FROM customer_address_attribute WHERE tenant_id = ?1 AND address_id = ?2",
-        params![tenant, address_id],
-    )?;
-    Ok(())
-}
-
-fn address_attributes(sql: Session<'_>, tenant: i64, address_id: i64) -> Result<Vec<AttributeValue>> {
-    let query = "SELECT attribute_id, value FROM customer_address_attribute WHERE tenant_id = ?1 AND address_id = ?2 \
-                 ORDER BY attribute_id";
-    Ok(sql.all(query, params![tenant, address_id], attribute_value)?)
 }
 
 /// The scope in which an e-mail address is unique.

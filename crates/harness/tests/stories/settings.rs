@@ -2,20 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use patron_harness::{Instance, Options, Patron, wire};
+use patron_harness::{Instance, Options, Patron};
 use serde_json::{Value, json};
 
-/// A call of the control API below the instance: status and body.
-fn control(server: &Patron, instance: &Instance, method: &str, path: &str, body: &Value) -> (u16, Value) {
-    let request = wire::Request {
-        method: method.into(),
-        target: format!("/_/instances/{}{path}", instance.made.instance_id),
-        headers: vec![("Content-Type".into(), "application/json".into())],
-        body: (!body.is_null()).then(|| body.to_string().into_bytes()),
-    };
-    let answer = wire::send(server.address(), &request).unwrap();
-    (answer.status, answer.json())
-}
+use crate::control::control;
 
 #[track_caller]
 fn set(server: &Patron, instance: &Instance, path: &str, value: &str) {
