@@ -38,7 +38,8 @@ impl From<anyhow::Error> for Failure {
 }
 
 impl From<patron_sql::Error> for Failure {
-    /// A busy, full or absent database is told to the caller as such: nothing was written, a retry is safe.
+    /// A busy, full or absent database is told to the caller as such. Nothing was written, and a retry is safe, but where the answer
+    /// says otherwise. A text with the character NUL is the caller's fault: no name or address has one.
     fn from(error: patron_sql::Error) -> Self {
         use patron_sql::Error;
         match error {
@@ -47,6 +48,22 @@ impl From<patron_sql::Error> for Failure {
                 Fault::unavailable("The service cannot store anything now: its disk is full.", 60).into()
             }
             Error::ReadOnly => Fault::unavailable("The service cannot store anything now.", 60).into(),
+            Error::Nul => Fault::unprocessable().into(),
+            Error::Unavailable(_) | Error::Closed => {
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "The database cannot be used."
+                );
+                Fault::unavailable("The service cannot reach its database. Try again later.", 1).into()
+            }
+            Error::Uncertain => {
+                tracing::error!(%error, "A change was stored or not.");
+                Fault::unavailable(
+                    "The service lost its database while it stored the change, which may have been kept or not. Look before you try again.",
+                    1,
+                )
+                .into()
+            }
             other => Self::Internal(other.into()),
         }
     }

@@ -79,7 +79,7 @@ impl Database {
     ///
     /// Fails with [`Error::Busy`] at once if too many units wait already, or if others were in the way every time. If
     /// the connection to PostgreSQL is lost in the middle of a commit, nobody knows whether it was kept: that is
-    /// [`Error::Unavailable`], and the unit is not run again.
+    /// [`Error::Uncertain`], and the unit is not run again.
     pub async fn write<T, E>(
         &self,
         work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,

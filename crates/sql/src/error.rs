@@ -58,6 +58,9 @@ pub enum Error {
         /// The database file.
         path: PathBuf,
     },
+    /// A text among the parameters holds the character NUL (`\0`). PostgreSQL has no place for it, so neither engine takes it.
+    #[error("a text holds the character NUL")]
+    Nul,
     /// The pattern of a `REGEXP` is not a regular expression, or too large a one.
     #[error("invalid regular expression: {reason}")]
     Pattern {
@@ -83,6 +86,9 @@ pub enum Error {
     /// The file or server could not be reached, or failed while it was used.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The connection was lost while a unit of work was committed: nobody knows whether it was kept.
+    #[error("the connection to the database was lost during a commit: it may have been kept or not")]
+    Uncertain,
     /// Anything else: most often a statement that is wrong.
     #[error("the database refused a statement")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -114,6 +120,7 @@ impl Error {
             Error::Busy => Error::Busy,
             Error::Full => Error::Full,
             Error::ReadOnly => Error::ReadOnly,
+            Error::Uncertain => Error::Uncertain,
             Error::Unavailable(source) => Error::unavailable(source.to_string()),
             other => Error::other(other.to_string()),
         }

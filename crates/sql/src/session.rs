@@ -7,6 +7,8 @@ use crate::{Engine, Error, Row, Value, postgres, sqlite};
 /// Statements are remembered in prepared form by their text, so that text should be constant where it can be. They run
 /// on the calling thread and block it.
 ///
+/// A text with the character NUL is refused with [`Error::Nul`] before anything is sent, on either engine.
+///
 /// On PostgreSQL a refused statement (a unique rule, say) ends the transaction: only undoing it with its savepoint or
 /// unit may follow. SQLite goes on; whoever wants to go on everywhere runs such a statement in a savepoint of its own.
 #[derive(Clone, Copy)]
@@ -29,6 +31,7 @@ impl<'s> Session<'s> {
 
     /// Runs a statement that gives no rows; answers how many it inserted, changed or deleted.
     pub fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64, Error> {
+        refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::execute(connection, sql, params),
             Backend::Postgres(connection) => postgres::execute(connection, sql, params),
@@ -43,6 +46,7 @@ impl<'s> Session<'s> {
         params: &[Value<'_>],
         take: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::each(connection, sql, params, take),
             Backend::Postgres(connection) => postgres::each(connection, sql, params, take),
@@ -71,6 +75,7 @@ impl<'s> Session<'s> {
         params: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
+        refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::first(connection, sql, params, read),
             Backend::Postgres(connection) => postgres::first(connection, sql, params, read),
@@ -107,4 +112,10 @@ impl<'s> Session<'s> {
             Backend::Postgres(_) => Engine::Postgres,
         }
     }
+}
+
+/// What one engine cannot keep, neither takes: an answer must not depend on the engine.
+fn refuse_nul(params: &[Value<'_>]) -> Result<(), Error> {
+    let holds_nul = |value: &Value<'_>| matches!(value, Value::Text(text) if text.as_bytes().contains(&0));
+    if params.iter().any(holds_nul) { Err(Error::Nul) } else { Ok(()) }
 }

@@ -13,9 +13,22 @@ pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Value, Fault> {
     if body.is_empty() || body == b"0" {
         return Ok(Value::Null);
     }
-    match media_type(content_type.unwrap_or(""))? {
-        MediaType::Json => json(body),
-        MediaType::Xml => std::str::from_utf8(body).ok().and_then(xml::parse).ok_or_else(Fault::undecodable),
+    let value = match media_type(content_type.unwrap_or(""))? {
+        MediaType::Json => json(body)?,
+        MediaType::Xml => {
+            std::str::from_utf8(body).ok().and_then(xml::parse).ok_or_else(Fault::undecodable)?
+        }
+    };
+    if holds_nul(&value) { Err(Fault::unprocessable()) } else { Ok(value) }
+}
+
+/// Whether a text somewhere in the value holds the character NUL, which is stored nowhere: not every database has a place for it.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 

@@ -60,8 +60,12 @@ pub struct Request<'r> {
     pub path: Vec<(&'static str, String)>,
 }
 
-/// Merges body, query string and path into one input; a later source replaces whole members of an earlier one.
+/// Merges body, query string and path into one input; a later source replaces whole members of an earlier one. The character NUL is
+/// refused in each: not every database has a place for it, and no name or address has one.
 pub fn merge(request: &Request<'_>, endpoint: &Endpoint) -> Result<Object, Fault> {
+    if request.query.contains("%00") || request.path.iter().any(|(_, value)| value.contains('\0')) {
+        return Err(Fault::unprocessable());
+    }
     let mut input = if request.method.has_body() {
         let mut decoded = body::decode(request.content_type, request.body)?;
         if request.method == Method::Put {

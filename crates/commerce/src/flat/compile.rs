@@ -96,7 +96,9 @@ fn paging(
     let mut keys = Vec::new();
     for sort in criteria.sort_orders.iter().filter(|sort| sort.field.is_some()) {
         let column = repository.column(sort.field.as_deref())?;
-        let direction = if sort.direction.as_deref() == Some("ASC") { "ASC" } else { "DESC" };
+        // As the original's database and SQLite do by themselves.
+        let is_up = sort.direction.as_deref() == Some("ASC");
+        let direction = if is_up { "ASC NULLS FIRST" } else { "DESC NULLS LAST" };
         keys.push(format!("{} {direction}", column.comparable()));
     }
     keys.push(repository.key.to_owned());

@@ -106,8 +106,7 @@ fn a_clone_of_patron_exports_the_same_bytes_by_token_or_by_credential() {
     let (code, said) = copy.run(&arguments);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("28 customers added, 0 changed, 0 refused"), "{said}");
-    let (code, said) =
-        copy.run(&["clone", "--from", from, "--instance", id, "--token", &instance.token]);
+    let (code, said) = copy.run(&["clone", "--from", from, "--instance", id, "--token", &instance.token]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("0 customers added, 28 changed"), "a clone can be brought up to date: {said}");
     let groups = instance.get("/V1/customerGroups/search?searchCriteria").expect(200);
@@ -355,12 +354,11 @@ fn a_refused_token_or_a_wrong_address_is_told_at_once() {
     let (origin, instance) = original(3);
     let (copy, into) = target();
     let id = into.made.instance_id.as_str();
-    let (code, said) = copy.run(&["clone", "--from", &instance.made.rest_endpoint, "--instance", id, "--token", "wrong"],
-    );
+    let (code, said) =
+        copy.run(&["clone", "--from", &instance.made.rest_endpoint, "--instance", id, "--token", "wrong"]);
     assert!(code == 1 && said.contains("answered 401"), "{said}");
     assert!(!said.contains("wrong"), "a token is never shown");
-    let (code, said) =
-        copy.run(&["clone", "--from", "ftp://x", "--instance", id, "--token", "t"]);
+    let (code, said) = copy.run(&["clone", "--from", "ftp://x", "--instance", id, "--token", "t"]);
     assert!(code == 1 && said.contains("https://"), "{said}");
     drop(origin);
 }

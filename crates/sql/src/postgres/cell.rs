@@ -1,6 +1,7 @@
 //! Values on their way to and from the server, in its binary form.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use bytes::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -73,11 +74,17 @@ fn numeric(raw: &[u8]) -> Result<Cell<'static>, Failed> {
 }
 
 /// A parameter, to be written as whatever type the server takes it for.
-#[derive(Debug)]
 pub(super) struct Bound<'a> {
     pub(super) value: &'a Value<'a>,
     /// It stands right of a `REGEXP`.
     pub(super) pattern: bool,
+}
+
+/// Never the value: `tokio-postgres` writes parameters to the log, and they are e-mail addresses and secrets.
+impl fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
+    }
 }
 
 impl ToSql for Bound<'_> {

@@ -197,12 +197,7 @@ impl Writers {
                 Err(_) if connection.damage() == Damage::Conflict => return Err(Damage::Conflict),
                 Err(_) if connection.damage() == Damage::Lost => {
                     *kept = None;
-                    return refuse(
-                        unit,
-                        Error::unavailable(
-                            "the connection was lost during a commit: it may have been kept or not",
-                        ),
-                    );
+                    return refuse(unit, Error::Uncertain);
                 }
                 Err(error) => return refuse(unit, error),
             },

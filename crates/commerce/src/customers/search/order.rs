@@ -1,4 +1,7 @@
 //! The order of a search's rows, and as SQL.
+//!
+//! The original's database takes NULL for smaller than any value, and so does SQLite; PostgreSQL takes it for greater. So keys that
+//! may be NULL say where it goes. Keys that never are do not: PostgreSQL would pass over an index for words that change nothing.
 
 use super::{
     columns::{Column, Kind, Source},
@@ -24,11 +27,19 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// What stands after a key in SQL.
+    /// What stands after a key that is never NULL in SQL.
     pub fn sql(self) -> &'static str {
         match self {
             Self::Ascending => "",
             Self::Descending => " DESC",
+        }
+    }
+
+    /// What stands after a key that may be NULL.
+    pub fn with_nulls(self) -> &'static str {
+        match self {
+            Self::Ascending => " NULLS FIRST",
+            Self::Descending => " DESC NULLS LAST",
         }
     }
 }
@@ -51,7 +62,10 @@ pub fn of_equals(order: &[SortKey]) -> Direction {
 pub fn push_order(statement: &mut Statement, order: &[SortKey]) {
     statement.push(" ORDER BY ");
     for SortKey { column, direction } in order {
-        statement.push(&column.key).push(direction.sql()).push(", ");
+        // What has an index with every customer in it has a value for every customer.
+        let is_never_null = column.full_index().is_some();
+        let way = if is_never_null { direction.sql() } else { direction.with_nulls() };
+        statement.push(&column.key).push(way).push(", ");
     }
     if order.last().is_some_and(|key| key.column.source == Source::Primary) {
         statement.sql.truncate(statement.sql.len() - ", ".len());

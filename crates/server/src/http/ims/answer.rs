@@ -81,6 +81,10 @@ impl IntoResponse for Problem {
                 json(StatusCode::PAYLOAD_TOO_LARGE, &refusal)
             }
             Self::Unavailable(seconds) => later(seconds),
+            Self::Failed(Failure::Fault(fault)) if fault.status < 500 => json(
+                StatusCode::BAD_REQUEST,
+                &TokenRefusal::invalid_request("a parameter cannot be processed"),
+            ),
             Self::Failed(Failure::Fault(fault) | Failure::IdsTaken(fault)) => {
                 later(fault.retry_after.unwrap_or(1))
             }
