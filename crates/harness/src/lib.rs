@@ -7,6 +7,7 @@
 //! * [`Instance`] is a fresh, empty instance of a server, with a token and short calls.
 //! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
+//! * [`consistency`] looks into a database for customers that are half there.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
 //! * [`replay`] plays recorded scenarios and says what differs.
 
@@ -16,6 +17,7 @@
 
 mod binary;
 mod browser;
+pub mod consistency;
 mod instance;
 pub mod login;
 mod offline;

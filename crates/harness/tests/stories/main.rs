@@ -5,6 +5,7 @@ mod accounts;
 mod attributes;
 mod bulk;
 mod clone;
+mod crash;
 mod customers;
 mod durability;
 mod first_start;
