@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::postgres;
+use crate::{Data, Patron, postgres};
 
 /// What must not be, and a statement that gives a line for each time it is.
 const RULES: &[(&str, &str)] = &[
@@ -145,20 +145,14 @@ pub fn of_postgres(url: &str) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// Fails the test when something is wrong in the data of a server on a folder.
+/// Fails the test when something is wrong in what a server has stored; it may be running, but nobody should be writing.
 #[track_caller]
-pub fn assert_file(data: &Path) {
-    check(of_file(&data.join("patron.sqlite")));
-}
-
-/// As [`assert_file`], for a PostgreSQL database.
-#[track_caller]
-pub fn assert_postgres(url: &str) {
-    check(of_postgres(url));
-}
-
-#[track_caller]
-fn check(wrong: Result<Vec<String>>) {
+pub fn assert_whole(server: &Patron) {
+    let wrong = match server.kept_in() {
+        Data::Folder => of_file(&server.data().join("patron.sqlite")),
+        Data::Database(url) => of_postgres(url),
+        Data::Ephemeral => Err(anyhow::anyhow!("a server that keeps nothing cannot be looked into")),
+    };
     let wrong = wrong.and_then(|wrong| {
         ensure!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())

@@ -52,7 +52,7 @@ fn killed_during_any_migration_it_goes_on_where_it_was() {
         killed += 1;
         server.crash_at(None);
         server.restart();
-        consistency::assert_file(&server.data());
+        consistency::assert_whole(&server);
         server.instance().add_customer("ada@example.com");
     }
     assert!(killed >= 12, "there are more migrations than {killed}");
@@ -60,9 +60,8 @@ fn killed_during_any_migration_it_goes_on_where_it_was() {
 
 #[test]
 fn killed_on_postgres_at_each_point_it_keeps_what_was_acknowledged() {
-    let url = postgres::database();
-    let options = || Options { data: Data::Database(url.clone()), ..Options::default() };
-    let mut server = Patron::start(options());
+    let data = Data::Database(postgres::database());
+    let mut server = Patron::start(Options { data, ..Options::default() });
     let mut load = Load::new(server.instance());
     for point in ["unit:9", "committed:9"] {
         server.crash_at(Some(point));
@@ -73,7 +72,7 @@ fn killed_on_postgres_at_each_point_it_keeps_what_was_acknowledged() {
         server.restart();
         load.moved_to(&server);
         load.assert_kept();
-        consistency::assert_postgres(&url);
+        consistency::assert_whole(&server);
     }
 }
 
@@ -108,7 +107,7 @@ fn a_bulk_that_is_killed_at_each_point_runs_every_operation_once() {
     let expected: Vec<i64> = (0..CUSTOMERS).map(|number| if number % 10 == 1 { 3 } else { 1 }).collect();
     assert_eq!(statuses, expected);
     assert_eq!(emails(&instance).len(), CUSTOMERS - CUSTOMERS / 10);
-    consistency::assert_file(&server.data());
+    consistency::assert_whole(&server);
 }
 
 #[test]
@@ -138,7 +137,7 @@ fn a_log_that_was_torn_anywhere_opens_and_holds_what_came_first() {
         if server.try_restart().is_err() {
             panic!("a log of {} of {} bytes does not open", torn.len(), log_then.len());
         }
-        consistency::assert_file(&server.data());
+        consistency::assert_whole(&server);
         let connection = rusqlite::Connection::open(&file).unwrap();
         let ids: Vec<i64> = connection
             .prepare("SELECT id FROM customer ORDER BY id")
@@ -191,7 +190,7 @@ fn kills(seed: u64) {
         server.restart();
         load.moved_to(&server);
         load.assert_kept();
-        consistency::assert_file(&server.data());
+        consistency::assert_whole(&server);
         load.forget_half();
     }
     assert!(load.acknowledged > 0, "nothing was acknowledged in {kills} rounds");
@@ -209,7 +208,7 @@ fn crash_under_load(point: &str) {
     server.restart();
     load.moved_to(&server);
     load.assert_kept();
-    consistency::assert_file(&server.data());
+    consistency::assert_whole(&server);
 }
 
 /// Clients that write until the server is gone, and what they were told.

@@ -18,6 +18,7 @@ mod ims;
 mod ims_tokens;
 mod isolation;
 mod mail;
+mod model;
 mod oauth_codes;
 mod oauth_postgres;
 mod oauth_refresh;
