@@ -142,6 +142,18 @@ impl Instance {
         send(self.client.post(self.url(path)).json(body).bearer_auth(&self.token))
     }
 
+    /// Any request, where the connection may break.
+    ///
+    /// # Errors
+    /// No whole answer came back.
+    pub fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let mut request = self.client.request(method.parse().context("the method")?, self.url(path));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        send(request.bearer_auth(&self.token))
+    }
+
     /// Creates a customer called Ada Lovelace and returns it.
     #[track_caller]
     pub fn add_customer(&self, email: &str) -> Value {

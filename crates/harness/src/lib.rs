@@ -8,6 +8,7 @@
 //! * [`Engine`] is the one that stories run on; `./test` runs them on both.
 //! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
+//! * [`consistency`] looks into a database for customers that are half there.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
 //! * [`replay`] plays recorded scenarios and says what differs.
 
@@ -17,6 +18,7 @@
 
 mod binary;
 mod browser;
+pub mod consistency;
 mod engine;
 mod instance;
 pub mod login;

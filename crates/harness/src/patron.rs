@@ -19,6 +19,8 @@ use crate::{Engine, Instance, binary, command, postgres};
 
 /// How long a start or a stop may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What kills the server at a marked point; only builds with debug assertions know it.
+const CRASH_AT: &str = "PATRON_CRASH_AT";
 /// Lines of the server's own output shown when a test fails.
 const TAIL: usize = 40;
 
@@ -99,6 +101,17 @@ impl Patron {
         Ok(Self { options, folder, child, base, starts: 1, _database: database })
     }
 
+    /// A server on each engine, with fresh data: for stories that hold on both.
+    pub fn on_each_engine() -> [Self; 2] {
+        let database = Data::Database(crate::postgres::database());
+        [Data::Folder, database].map(|data| Self::start(Options { data, ..Options::default() }))
+    }
+
+    /// Where it keeps what it knows.
+    pub fn kept_in(&self) -> &Data {
+        &self.options.data
+    }
+
     /// `http://127.0.0.1:PORT`, no slash at the end. A restart may change it.
     pub fn base(&self) -> &str {
         &self.base
@@ -176,14 +189,43 @@ impl Patron {
         let _ = self.child.wait();
     }
 
+    /// As [`Patron::kill9`], also for a process that has ended already.
+    pub fn kill9_if_running(&mut self) {
+        end(&mut self.child);
+    }
+
     /// Starts again on the same data, after [`Patron::stop`] or [`Patron::kill9`]; ends a running process first.
     pub fn restart(&mut self) {
+        self.try_restart().unwrap_or_else(|error| panic!("patron did not start again: {error:#}"));
+    }
+
+    /// As [`Patron::restart`], for a server that may end before it is ready.
+    ///
+    /// # Errors
+    /// The process ended or stayed silent for 30 s.
+    pub fn try_restart(&mut self) -> Result<()> {
         end(&mut self.child);
         self.starts += 1;
-        self.child = spawn(&self.options, self.folder.path(), self.starts)
-            .unwrap_or_else(|error| panic!("patron did not start again: {error:#}"));
-        self.base = wait_until_ready(&mut self.child, self.folder.path(), self.starts)
-            .unwrap_or_else(|error| panic!("patron did not start again: {error:#}"));
+        self.child = spawn(&self.options, self.folder.path(), self.starts)?;
+        self.base = wait_until_ready(&mut self.child, self.folder.path(), self.starts)?;
+        Ok(())
+    }
+
+    /// How the next start will be done.
+    pub fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
+    /// From the next start on: kills itself at a marked point (`patron_sql::crash`), or no more.
+    pub fn crash_at(&mut self, point: Option<&str>) {
+        let environment = &mut self.options.environment;
+        environment.retain(|(name, _)| name != CRASH_AT);
+        environment.extend(point.map(|point| (CRASH_AT.to_owned(), point.to_owned())));
+    }
+
+    /// Waits until the process has ended by itself. Fails the test when it has not after 30 s.
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        wait_for_end(&mut self.child).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     /// True while the process runs.

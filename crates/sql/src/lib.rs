@@ -7,6 +7,7 @@
 //! This crate knows no table but its own `schema_migration`, no clock and no configuration.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod crash;
 mod database;
 mod error;
 mod migration;

@@ -60,6 +60,12 @@ pub struct Request<'r> {
     pub path: Vec<(&'static str, String)>,
 }
 
+/// The token of `Authorization: Bearer …`; the scheme's case does not matter, anything after the token does.
+pub fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+}
+
 /// Merges body, query string and path into one input; a later source replaces whole members of an earlier one. The character NUL is
 /// refused in each: not every database has a place for it, and no name or address has one.
 pub fn merge(request: &Request<'_>, endpoint: &Endpoint) -> Result<Object, Fault> {

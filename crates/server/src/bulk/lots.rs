@@ -17,6 +17,7 @@ use patron_commerce::{
     bulk::run::{self, Ready, Surroundings},
     failure::Result,
 };
+use patron_sql::crash;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Service;
@@ -112,9 +113,13 @@ async fn run_some<S: Service>(
     let (shared, lot) = (Arc::clone(service), Arc::clone(lot));
     let work = move |sql: patron_sql::Session<'_>| {
         let surroundings = Surroundings { catalogues: shared.catalogues(), moment: shared.moment() };
-        run::run(sql, &surroundings, &lot[range.clone()])
+        run::run(sql, &surroundings, &lot[range.clone()])?;
+        crash::point("lot");
+        Ok::<_, Failure>(())
     };
-    service.database().write(work).await
+    service.database().write(work).await?;
+    crash::point("lot committed");
+    Ok(())
 }
 
 /// Writes down that an operation failed; the caller's eyes see no more of a failure of ours than a request's would.

@@ -6,7 +6,7 @@ use patron_commerce::{
     bulk::store::{self, Claimed},
     failure::Result,
 };
-use patron_sql::Engine;
+use patron_sql::{Engine, crash};
 use tokio::{sync::watch, task::JoinSet, time};
 
 use super::{
@@ -72,6 +72,7 @@ async fn claim<S: Service>(service: &S) -> Result<Look> {
             let until_ms = now_ms + LEASE.as_millis() as i64;
             let taking = service.database().write(move |sql| store::claim(sql, now_ms, until_ms, CLAIM));
             let taken = taking.await?;
+            crash::point("claimed");
             if !taken.is_empty() {
                 return Ok(Look::Taken(taken));
             }

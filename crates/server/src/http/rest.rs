@@ -227,10 +227,8 @@ fn authorize(
     if missing { Err(refused().into()) } else { Ok(consumer) }
 }
 
-/// The token of `Authorization: Bearer …`; the scheme's case does not matter, anything after the token does.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = header(headers, "authorization")?.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+    header(headers, "authorization").and_then(request::bearer)
 }
 
 /// The body, if a call of this form has one.

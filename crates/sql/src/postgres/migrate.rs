@@ -6,7 +6,7 @@ use super::failure::Damage;
 use super::server::Postgres;
 use super::translate;
 use crate::migration::{self, Migration};
-use crate::{Error, params};
+use crate::{Error, crash, params};
 
 /// Held by whoever migrates, until the end of its transaction; other nodes wait. The number is "patron" in ASCII.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(123623868820334)";
@@ -69,6 +69,7 @@ fn apply(connection: &Connection, migration: &Migration) -> Result<(), Error> {
         params![number, name],
     )?;
     tracing::debug!(number, name, "Ran a migration.");
+    crash::point("migration");
     Ok(())
 }
 

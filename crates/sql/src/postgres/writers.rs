@@ -16,7 +16,7 @@ use super::failure::Damage;
 use super::lanes::Lanes;
 use super::server::Postgres;
 use crate::unit::Unit;
-use crate::{Error, Session};
+use crate::{Error, Session, crash};
 
 /// Units that may wait. Who comes later is better told at once.
 const QUEUE: usize = 4096;
@@ -192,7 +192,7 @@ impl Writers {
             }
             // PostgreSQL would answer a `COMMIT` with a rollback.
             Damage::Aborted if wanted => unit.fail(swallowed()),
-            _ if wanted => match connection.commit() {
+            _ if wanted => match commit(connection) {
                 Ok(()) => return Ok(Outcome::Committed),
                 Err(_) if connection.damage() == Damage::Conflict => return Err(Damage::Conflict),
                 Err(_) if connection.damage() == Damage::Lost => {
@@ -210,6 +210,14 @@ impl Writers {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Commits, between two points at which a test may kill the process.
+fn commit(connection: &Connection) -> Result<(), Error> {
+    crash::point("unit");
+    connection.commit()?;
+    crash::point("committed");
+    Ok(())
 }
 
 enum Outcome {

@@ -16,7 +16,7 @@ use rusqlite::{Connection, MAIN_DB};
 
 use super::connection::PATIENCE;
 use super::failure::Translate;
-use crate::Error;
+use crate::{Error, crash};
 
 /// Pages (of 4 KiB) that the log may be ahead before the thread copies at once.
 const BEHIND: u64 = 1000;
@@ -148,6 +148,7 @@ impl Log {
     }
 
     fn copy(&self, connection: &Connection) {
+        crash::point("checkpoint");
         match connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
             Ok((pages, copied)) => {
                 let (pages, copied) = (u64::try_from(pages).unwrap_or(0), u64::try_from(copied).unwrap_or(0));

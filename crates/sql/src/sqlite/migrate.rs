@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::migration::{self, Migration};
-use crate::{Error, params};
+use crate::{Error, crash, params};
 
 use super::failure::Translate;
 use super::statement::{control, execute};
@@ -58,5 +58,6 @@ fn steps(connection: &Connection, migration: &Migration) -> Result<(), Error> {
         "INSERT INTO schema_migration (number, name, applied_at) VALUES (?1, ?2, datetime('now'))",
         params![number, name],
     )?;
+    crash::point("migration");
     Ok(())
 }

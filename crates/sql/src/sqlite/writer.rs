@@ -12,7 +12,7 @@ use super::checkpoint::Log;
 use super::home::Home;
 use super::statement::control;
 use crate::unit::Unit;
-use crate::{Error, Session};
+use crate::{Error, Session, crash};
 
 /// Units that may wait. At some 20 000 a second this is a fifth of a second: who comes later is better told at once.
 const QUEUE: usize = 4096;
@@ -112,6 +112,7 @@ impl Work {
         };
         self.counters.committed.fetch_add(committed, Relaxed);
         self.counters.rolled_back.fetch_add(size - committed, Relaxed);
+        crash::point("committed");
         for unit in batch.drain(..) {
             // A value that panics when it is dropped unheard must not end the thread.
             let _ = catch_unwind(AssertUnwindSafe(|| unit.answer()));
@@ -131,6 +132,7 @@ impl Work {
         if !unit.run(Session::sqlite(&self.connection)) {
             return 0;
         }
+        crash::point("unit");
         match transaction.commit() {
             Ok(()) => 1,
             Err(error) => {
@@ -166,6 +168,7 @@ impl Work {
         for unit in units {
             control(&self.connection, "SAVEPOINT unit")?;
             if unit.run(Session::sqlite(&self.connection)) {
+                crash::point("unit");
                 kept += 1;
             } else {
                 control(&self.connection, "ROLLBACK TO unit")?;
