@@ -149,7 +149,7 @@ pub fn of_postgres(url: &str) -> Result<Vec<String>> {
 #[track_caller]
 pub fn assert_whole(server: &Patron) {
     let wrong = match server.kept_in() {
-        Data::Folder => of_file(&server.data().join("patron.sqlite")),
+        Data::Folder => of_file(&server.data_folder().join("patron.sqlite")),
         Data::Database(url) => of_postgres(url),
         Data::Ephemeral => Err(anyhow::anyhow!("a server that keeps nothing cannot be looked into")),
     };

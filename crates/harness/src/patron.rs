@@ -101,12 +101,6 @@ impl Patron {
         Ok(Self { options, folder, child, base, starts: 1, _database: database })
     }
 
-    /// A server on each engine, with fresh data: for stories that hold on both.
-    pub fn on_each_engine() -> [Self; 2] {
-        let database = Data::Database(crate::postgres::database());
-        [Data::Folder, database].map(|data| Self::start(Options { data, ..Options::default() }))
-    }
-
     /// Where it keeps what it knows.
     pub fn kept_in(&self) -> &Data {
         &self.options.data

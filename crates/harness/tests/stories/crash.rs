@@ -44,7 +44,7 @@ fn killed_during_any_migration_it_goes_on_where_it_was() {
     let mut killed = 0;
     loop {
         server.kill9_if_running();
-        fs::remove_dir_all(server.data()).unwrap();
+        fs::remove_dir_all(server.data_folder()).unwrap();
         server.crash_at(Some(&format!("migration:{}", killed + 1)));
         if server.try_restart().is_ok() {
             break;
@@ -67,7 +67,7 @@ fn killed_on_postgres_at_each_point_it_keeps_what_was_acknowledged() {
         server.crash_at(Some(point));
         server.restart();
         load.moved_to(&server);
-        load.run(|| drop(server.wait_for_end()));
+        load.run(|| assert!(!server.wait_for_end().success()));
         server.crash_at(None);
         server.restart();
         load.moved_to(&server);
@@ -116,7 +116,8 @@ fn a_log_that_was_torn_anywhere_opens_and_holds_what_came_first() {
     let instance = server.instance();
     (0..60).for_each(|number| drop(instance.add_customer(&email(number))));
     server.kill9();
-    let (file, log) = (server.data().join("patron.sqlite"), server.data().join("patron.sqlite-wal"));
+    let (file, log) =
+        (server.data_folder().join("patron.sqlite"), server.data_folder().join("patron.sqlite-wal"));
     let (file_then, log_then) = (fs::read(&file).unwrap(), fs::read(&log).unwrap());
     assert!(log_then.len() > 100_000, "the log was copied and emptied already: {} bytes", log_then.len());
 
@@ -133,7 +134,7 @@ fn a_log_that_was_torn_anywhere_opens_and_holds_what_came_first() {
             torn[from..to].fill(0);
         }
         fs::write(&log, &torn).unwrap();
-        let _ = fs::remove_file(server.data().join("patron.sqlite-shm"));
+        let _ = fs::remove_file(server.data_folder().join("patron.sqlite-shm"));
         if server.try_restart().is_err() {
             panic!("a log of {} of {} bytes does not open", torn.len(), log_then.len());
         }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use patron_harness::{Answer, Instance, Patron, consistency};
+use patron_harness::{Answer, Instance, Options, Patron, consistency};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 use serde_json::{Value, json};
@@ -26,18 +26,8 @@ const CODES: [&str; 4] = ["VIP", "vip", "Staff", "Größe"];
 const KEY: &str = "confirmation key";
 
 #[test]
-fn on_sqlite_every_sequence_of_calls_ends_as_the_model_says() {
-    let [server, _] = Patron::on_each_engine();
-    every_sequence(&server);
-}
-
-#[test]
-fn on_postgresql_every_sequence_of_calls_ends_as_the_model_says() {
-    let [_, server] = Patron::on_each_engine();
-    every_sequence(&server);
-}
-
-fn every_sequence(server: &Patron) {
+fn every_sequence_of_calls_ends_as_the_model_says() {
+    let server = Patron::start(Options::default());
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let now =
         || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
@@ -57,7 +47,7 @@ fn every_sequence(server: &Patron) {
         model.compare()
     });
     outcome.unwrap_or_else(|error| panic!("PATRON_SEED={seed}: {error}"));
-    consistency::assert_whole(server);
+    consistency::assert_whole(&server);
 }
 
 /// One call. Numbers choose among what there is when it is made.
