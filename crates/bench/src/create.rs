@@ -54,7 +54,7 @@ pub fn grouped(plan: Plan) -> Result<Line> {
 /// The median time of a durable create over one connection, beside that of `fdatasync`.
 pub fn alone(plan: Plan) -> Result<Line> {
     let service = Service::start();
-    let file = service.patron.data().join("one-page");
+    let file = service.patron.data_folder().join("one-page");
     let file =
         OpenOptions::new().create(true).truncate(true).write(true).open(file).context("making a file")?;
     file.write_all_at(&[7; 1024 * 1024], 0).context("filling a file")?;

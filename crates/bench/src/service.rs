@@ -38,7 +38,7 @@ impl Service {
 
     /// The database's file.
     pub fn database(&self) -> std::path::PathBuf {
-        self.patron.data().join("patron.sqlite")
+        self.patron.data_folder().join("patron.sqlite")
     }
 
     /// Where it listens.
