@@ -91,6 +91,10 @@ configuration! {
     public_url: String = String::new(), "public-url", "PATRON_PUBLIC_URL", value_name = "URL";
     /// The key of the control API (`Authorization: Bearer …`); empty in development: open to this machine only.
     control_key: Secret = Secret(String::new()), "control-key", "PATRON_CONTROL_KEY", hide_env_values = true, value_name = "KEY";
+    /// E-mail address of the first console user, made when the first organization has none; empty: admin@localhost.
+    admin_email: String = String::new(), "admin-email", "PATRON_ADMIN_EMAIL", value_name = "EMAIL";
+    /// Password of the first console user; empty: one is made up and printed once.
+    admin_password: Secret = Secret(String::new()), "admin-password", "PATRON_ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD";
     /// Another proxy in front of the service ends TLS, so a public address may be listened on without it.
     behind_proxy: bool = false, "behind-proxy", "PATRON_BEHIND_PROXY", num_args = 0..=1, default_missing_value = "true";
     /// A file to write `{"listening":"http://…"}` to, once requests can be answered; empty: none.

@@ -13,6 +13,7 @@
 //! | [`revocation`] | tokens that end before their time |
 //! | [`epoch`] | the number that tells a node that something changed |
 //! | [`provision`] | all of it for a new instance |
+//! | [`first_user`] | who signs in before anybody else was invited |
 //!
 //! Knows neither HTTP nor what a resource protects.
 
@@ -22,6 +23,7 @@ pub mod consents;
 pub mod credentials;
 pub mod epoch;
 pub mod families;
+pub mod first_user;
 pub mod grants;
 pub mod keys;
 pub mod lockout;

@@ -384,3 +384,26 @@ fn an_inspection_says_why_a_token_is_not_good() {
 fn inspect(world: &World, token: &str, wanted: TokenType, client_id: Option<&str>) -> Inspection {
     world.database.read(|sql| world.node.inspect(sql, token, wanted, client_id, NOW)).unwrap()
 }
+
+#[test]
+fn the_first_user_is_made_once_and_may_do_everything() {
+    let world = World::new();
+    let organisation = world.provisioned.organisation.clone();
+    let make = |email: &'static str| {
+        let organisation = organisation.clone();
+        world.write(move |sql| first_user::ensure(sql, at(NOW), &organisation, email, "hash"))
+    };
+    let first_user::FirstUser::Made(made) = make("ada@example.com") else { panic!("nobody was there") };
+    assert!(made.is_active && made.has_password);
+    assert_eq!(make("eve@example.com"), first_user::FirstUser::Known(made.clone()));
+    let held = world.database.read(|sql| users::roles_of(sql, &made)).unwrap();
+    assert!(held.iter().any(|role| role.resources == Resources::All && role.instance_code.is_none()));
+}
+
+#[test]
+fn a_made_up_password_is_readable_and_another_each_time() {
+    let (one, other) = (first_user::password(at(NOW)), first_user::password(at(NOW)));
+    assert_ne!(one, other);
+    assert_eq!((one.len(), one.split('-').count()), (23, 4));
+    assert!(users::check_password(&one).is_ok());
+}
