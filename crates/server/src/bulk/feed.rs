@@ -13,6 +13,7 @@ use patron_commerce::{
     },
     failure::Result,
 };
+use patron_sql::Engine;
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -33,26 +34,41 @@ pub async fn run<S: Service>(
     stop: watch::Receiver<bool>,
     bulks: Vec<Claimed>,
 ) {
-    let (settled, mut settling) = mpsc::unbounded_channel();
-    let mut feed =
-        Feed { service, offer, stop, settled, lot: Vec::with_capacity(LOT), renewed: Instant::now() };
-    let mut leftover = Leftover::Nothing;
+    let (settled, settling) = mpsc::unbounded_channel();
+    let mut feed = Feed {
+        at_once: lots_at_once(service.database().engine()),
+        service,
+        offer,
+        stop,
+        settled,
+        settling,
+        under_way: 0,
+        leftover: Leftover::Nothing,
+        lot: Vec::with_capacity(LOT),
+        renewed: Instant::now(),
+    };
     for (at, bulk) in bulks.iter().enumerate() {
         match feed.bulk(bulk, &bulks[at..]).await {
-            Ok(left) => leftover = leftover.max(left),
+            Ok(left) => feed.leftover = feed.leftover.max(left),
             Err(error) => {
                 tracing::error!(%error, tenant = bulk.tenant, bulk = bulk.id, "A bulk could not be read; trying again soon.");
-                leftover = leftover.max(Leftover::Soon);
+                feed.leftover = feed.leftover.max(Leftover::Soon);
             }
         }
     }
     feed.submit().await;
-    let Feed { service, settled, .. } = feed;
-    drop(settled);
-    while let Some(left) = settling.recv().await {
-        leftover = leftover.max(left);
+    feed.wait_until_under_way(0).await;
+    release(feed.service.as_ref(), bulks, feed.leftover).await;
+}
+
+/// How many lots of a run may be under way. SQLite's writer runs them in the order in which they were offered, so it is kept supplied.
+/// PostgreSQL would run them side by side, and a later one might be first; nor would that be quicker, since lots of one instance meet
+/// at its counters and all but one are run in vain. So there the next is read and bound while one runs, and offered when it is done.
+fn lots_at_once(engine: Engine) -> usize {
+    match engine {
+        Engine::Sqlite => usize::MAX,
+        Engine::Postgres => 1,
     }
-    release(service.as_ref(), bulks, leftover).await;
 }
 
 struct Feed<S> {
@@ -60,6 +76,12 @@ struct Feed<S> {
     offer: mpsc::Sender<Lot>,
     stop: watch::Receiver<bool>,
     settled: mpsc::UnboundedSender<Leftover>,
+    settling: mpsc::UnboundedReceiver<Leftover>,
+    /// Lots that may be under way at once, and those that are.
+    at_once: usize,
+    under_way: usize,
+    /// What the lots so far have left undone.
+    leftover: Leftover,
     /// What will be offered next.
     lot: Vec<Ready>,
     renewed: Instant,
@@ -96,9 +118,20 @@ impl<S: Service> Feed<S> {
         if self.lot.is_empty() {
             return;
         }
+        self.wait_until_under_way(self.at_once - 1).await;
         let operations = mem::take(&mut self.lot).into();
+        self.under_way += 1;
         let lot = Lot { operations, settled: self.settled.clone() };
         self.offer.send(lot).await.expect("lots are taken as long as there is somebody to offer them");
+    }
+
+    /// Waits until at most so many lots are under way.
+    async fn wait_until_under_way(&mut self, most: usize) {
+        while self.under_way > most {
+            let left = self.settling.recv().await.expect("this feed holds a sender itself");
+            self.leftover = self.leftover.max(left);
+            self.under_way -= 1;
+        }
     }
 
     /// Keeps what is not done from being taken by others.

@@ -1,9 +1,9 @@
 //! Hands lots of operations to the database's writer: each lot is one unit of work, and several wait at once, so that the writer
 //! commits them together and never waits for the next.
 //!
-//! A request's own write queues behind at most [`LOTS`] of them: some hundredths of a second. On SQLite, with its one writer, lots run
-//! in the order in which they were offered, so the operations of a bulk run in the order of their numbers; on PostgreSQL lots run side
-//! by side and the order holds within a lot only. The original promises none.
+//! A request's own write queues behind at most [`LOTS`] of them: some hundredths of a second. The operations of a bulk run in the order
+//! of their numbers: on SQLite, with its one writer, because lots run in the order in which they were offered; on PostgreSQL, where lots
+//! run side by side, because a bulk's next one is offered when the one before is done. The original promises no order.
 
 use std::{
     future::{Future, poll_fn},
