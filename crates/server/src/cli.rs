@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    admin::Admin,
     config, serve,
     transfer::{clone, export, import},
 };
@@ -32,6 +33,8 @@ enum Command {
     Export(export::ExportOptions),
     /// Copy another server's groups, added attributes and customers by its REST API; no server may use the data.
     Clone(clone::CloneOptions),
+    #[command(flatten)]
+    Admin(Admin),
 }
 
 /// Where the configuration comes from: flags beat `PATRON_*` variables, which beat the file, which beats the defaults.
@@ -56,6 +59,7 @@ impl Cli {
             Command::Import(options) => import::run(options),
             Command::Export(options) => export::run(options),
             Command::Clone(options) => clone::run(options),
+            Command::Admin(command) => Ok(command.run()),
         }
     }
 }

@@ -1,9 +1,14 @@
 //! The configuration: one list of keys, layered flag over variable over file over default.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cli::ConfigOptions;
@@ -129,17 +134,30 @@ configuration! {
 
 /// Reads all sources and checks what they say together.
 pub fn load(options: ConfigOptions) -> Result<Config> {
-    let file = match &options.config {
-        Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?
-        }
-        None => Layer::default(),
-    };
-    let config = Config::of(options.layer, file);
+    let config = Config::of(options.layer, read(options.config.as_deref())?);
     config.check()?;
     Ok(config)
+}
+
+fn read(file: Option<&Path>) -> Result<Layer> {
+    let Some(path) = file else { return Ok(Layer::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))
+}
+
+/// What a command that calls the server needs of the server's own configuration.
+pub struct ForClients {
+    /// Where the server would be reached from this machine.
+    pub server: String,
+    /// The key of its control API; may be empty.
+    pub control_key: Secret,
+}
+
+/// Reads the variables and the file as the server would, without its flags.
+pub fn for_clients(file: Option<&Path>) -> Result<ForClients> {
+    let variables = Layer::augment_args(clap::Command::new("patron")).try_get_matches_from(["patron"])?;
+    let config = Config::of(Layer::from_arg_matches(&variables)?, read(file)?);
+    Ok(ForClients { server: config.local_url(), control_key: config.control_key })
 }
 
 impl Config {
@@ -165,6 +183,18 @@ impl Config {
             bail!("the public URL {:?} begins with neither http:// nor https://", self.public_url);
         }
         Ok(())
+    }
+
+    /// The service's address as seen from its own machine.
+    fn local_url(&self) -> String {
+        let address = match self.listen.ip() {
+            any if any.is_unspecified() && any.is_ipv6() => {
+                SocketAddr::from((Ipv6Addr::LOCALHOST, self.listen.port()))
+            }
+            any if any.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, self.listen.port())),
+            _ => self.listen,
+        };
+        format!("http://{address}")
     }
 
     /// The configuration as a TOML file, secrets hidden.

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "the shell owns the real clock and randomness")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod admin;
 mod banner;
 mod bulk;
 mod cli;

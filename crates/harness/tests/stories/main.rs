@@ -5,6 +5,7 @@ mod accounts;
 mod attributes;
 mod bulk;
 mod clone;
+mod command_line;
 mod control;
 mod crash;
 mod customers;
