@@ -16,6 +16,7 @@ use rusqlite::{Connection, MAIN_DB};
 
 use super::connection::PATIENCE;
 use super::failure::Translate;
+use super::readers::Readers;
 use crate::{Error, crash};
 
 /// Pages (of 4 KiB) that the log may be ahead before the thread copies at once.
@@ -31,8 +32,8 @@ const LAZY: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What writer and checkpoint thread know about the log.
-#[derive(Default)]
 pub(super) struct Log {
+    readers: Arc<Readers>,
     pages: AtomicU64,
     copied: AtomicU64,
     restart_due: AtomicBool,
@@ -51,12 +52,23 @@ struct Wake {
 }
 
 impl Log {
-    /// Has the writer's connection tell of every commit.
-    pub(super) fn watch(connection: &mut Connection) -> Result<Arc<Log>, Error> {
-        let log = Arc::new(Log { restart_beyond: LIMIT.into(), ..Log::default() });
+    /// Has the writer's connection tell of every commit, the readers too.
+    pub(super) fn watch(connection: &mut Connection, readers: Arc<Readers>) -> Result<Arc<Log>, Error> {
+        let log = Arc::new(Log {
+            readers,
+            pages: AtomicU64::default(),
+            copied: AtomicU64::default(),
+            restart_due: AtomicBool::default(),
+            restart_beyond: LIMIT.into(),
+            copies: AtomicU64::default(),
+            restarts: AtomicU64::default(),
+            wake: Mutex::default(),
+            bell: Condvar::default(),
+        });
         let watching = log.clone();
         connection
             .wal_hook(Some(move |_: &mut _, pages| {
+                watching.readers.committed();
                 watching.grew(u64::try_from(pages).unwrap_or(0));
                 Ok(())
             }))
@@ -96,9 +108,10 @@ impl Log {
         let pages = self.pages.load(Relaxed);
         // Writers wait while we do: a blink at first, longer once a snapshot has let the log grow large.
         let patience = Duration::from_millis(if pages > 8 * LIMIT { 500 } else { 20 });
-        let restarted = connection
-            .busy_timeout(patience)
-            .and_then(|()| connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART));
+        let restarted = self.readers.keeping_none(|| {
+            connection.busy_timeout(patience)?;
+            connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART)
+        });
         match restarted {
             Ok(_) => {
                 self.restarts.fetch_add(1, Relaxed);
@@ -149,7 +162,10 @@ impl Log {
 
     fn copy(&self, connection: &Connection) {
         crash::point("checkpoint");
-        match connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
+        let outcome = self
+            .readers
+            .keeping_none(|| connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE));
+        match outcome {
             Ok((pages, copied)) => {
                 let (pages, copied) = (u64::try_from(pages).unwrap_or(0), u64::try_from(copied).unwrap_or(0));
                 self.copied.store(copied, Relaxed);

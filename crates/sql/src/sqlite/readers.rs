@@ -2,6 +2,11 @@
 //!
 //! Idle ones lie on several small stacks, one per core or so; a thread keeps going to the same stack, so that cores
 //! seldom meet at a lock and a thread finds the connection it has warmed.
+//!
+//! An idle connection keeps its snapshot, and the next read takes it over if nothing was committed since: opening and closing one
+//! asks the system four times (locks, file size). Each commit begins a new *generation* before it is answered, and a snapshot bears the
+//! generation from before it was opened: it is never taken for newer than it is. Kept snapshots would keep the log from starting
+//! over, so [none is kept](Readers::keeping_none) while it is copied.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
@@ -27,18 +32,36 @@ pub(super) struct Readers {
     waiting: AtomicUsize,
     turn: Mutex<()>,
     freed: Condvar,
+    generation: AtomicU64,
+    /// How many want that no snapshot is kept just now.
+    keeping_none: AtomicUsize,
+}
+
+/// A connection that nobody uses.
+struct Idle {
+    connection: Connection,
+    /// The generation in which the snapshot that it keeps was opened.
+    snapshot: Option<u64>,
+}
+
+impl Idle {
+    /// Ends the snapshot, if it keeps one.
+    fn end_snapshot(&mut self) -> Result<(), Error> {
+        self.snapshot = None;
+        if self.connection.is_autocommit() { Ok(()) } else { control(&self.connection, "COMMIT") }
+    }
 }
 
 /// Idle connections, last in first out. Aligned so that two cores do not share a cache line.
 #[derive(Default)]
 #[repr(align(64))]
 struct Stack {
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Idle>>,
     reads: AtomicU64,
 }
 
 impl Stack {
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -55,6 +78,8 @@ impl Readers {
             waiting: AtomicUsize::new(0),
             turn: Mutex::new(()),
             freed: Condvar::new(),
+            generation: AtomicU64::new(0),
+            keeping_none: AtomicUsize::new(0),
             path,
         };
         drop(readers.take()?);
@@ -66,21 +91,52 @@ impl Readers {
         &self,
         work: impl FnOnce(Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let reader = self.take()?;
-        // Costs nothing measurable with one statement, and saves a quarter of the time with two: the log is locked once.
-        control(&reader, "BEGIN")?;
+        let mut reader = self.lend()?;
+        reader.see_everything()?;
         reader.stack.reads.fetch_add(1, Relaxed);
         work(Session::sqlite(&reader))
     }
 
-    /// A connection; it goes back when dropped, and any transaction on it ends.
+    /// A connection without a transaction; it goes back when dropped, and any transaction on it ends.
     pub(super) fn take(&self) -> Result<Reader<'_>, Error> {
+        let mut reader = self.lend()?;
+        reader.idle_mut().end_snapshot()?;
+        Ok(reader)
+    }
+
+    /// To be told after every commit, before it is answered.
+    pub(super) fn committed(&self) {
+        self.generation.fetch_add(1, SeqCst);
+    }
+
+    /// Does `work` while no connection keeps a snapshot: those kept now end first, and none that is open now or opened meanwhile is
+    /// taken over.
+    pub(super) fn keeping_none<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.keeping_none.fetch_add(1, SeqCst);
+        for stack in &self.stacks {
+            let mut failed = Vec::new();
+            stack.idle().retain_mut(|idle| idle.end_snapshot().map_err(|error| failed.push(error)).is_ok());
+            failed.iter().for_each(|error| self.give_up(error));
+        }
+        let outcome = work();
+        self.generation.fetch_add(1, SeqCst);
+        self.keeping_none.fetch_sub(1, SeqCst);
+        outcome
+    }
+
+    /// Whether a read that begins now may use the snapshot of this connection.
+    fn is_current(&self, idle: &Idle) -> bool {
+        idle.snapshot == Some(self.generation.load(SeqCst)) && self.keeping_none.load(SeqCst) == 0
+    }
+
+    /// A connection, perhaps with a snapshot.
+    fn lend(&self) -> Result<Reader<'_>, Error> {
         let home = self.home();
-        let connection = match self.idle(home)? {
-            Some(connection) => connection,
+        let idle = match self.idle(home)? {
+            Some(idle) => idle,
             None => self.wait(home)?,
         };
-        Ok(Reader { pool: self, stack: &self.stacks[home], connection: Some(connection) })
+        Ok(Reader { pool: self, stack: &self.stacks[home], idle: Some(idle) })
     }
 
     /// Closes idle connections now and busy ones as they come back.
@@ -100,14 +156,14 @@ impl Readers {
     }
 
     /// An idle connection, from `home` if possible, or a new one while there may be more.
-    fn idle(&self, home: usize) -> Result<Option<Connection>, Error> {
+    fn idle(&self, home: usize) -> Result<Option<Idle>, Error> {
         if self.closed.load(SeqCst) {
             return Err(Error::Closed);
         }
         for offset in 0..self.stacks.len() {
             let stack = &self.stacks[(home + offset) & (self.stacks.len() - 1)];
-            if let Some(connection) = stack.idle().pop() {
-                return Ok(Some(connection));
+            if let Some(idle) = stack.idle().pop() {
+                return Ok(Some(idle));
             }
         }
         let room = |open| if open < self.limit { Some(open + 1) } else { None };
@@ -115,19 +171,20 @@ impl Readers {
             return Ok(None);
         }
         // Rings nobody: `wait` calls this with its turn in hand.
-        open_reader(&self.path).map(Some).inspect_err(|_| {
+        let opened = open_reader(&self.path).inspect_err(|_| {
             self.open.fetch_sub(1, SeqCst);
-        })
+        });
+        Ok(Some(Idle { connection: opened?, snapshot: None }))
     }
 
-    fn wait(&self, home: usize) -> Result<Connection, Error> {
+    fn wait(&self, home: usize) -> Result<Idle, Error> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_add(1, SeqCst);
-        let connection = loop {
+        let found = loop {
             // Looked at only after `waiting` was raised: whoever frees one from now on rings.
             match self.idle(home) {
                 Ok(None) => {}
-                Ok(Some(connection)) => break Ok(connection),
+                Ok(Some(idle)) => break Ok(idle),
                 Err(error) => break Err(error),
             }
             let woken = self.freed.wait_timeout(turn, PATIENCE).unwrap_or_else(PoisonError::into_inner);
@@ -137,20 +194,34 @@ impl Readers {
             }
         };
         self.waiting.fetch_sub(1, SeqCst);
-        connection
+        found
     }
 
-    fn give_back(&self, stack: &Stack, connection: Connection) {
+    fn give_back(&self, stack: &Stack, mut returned: Idle) -> Result<(), Error> {
+        // An error inside may have ended the transaction. Asked again below, where `keeping_none` cannot overlook it.
+        if returned.connection.is_autocommit() || !self.is_current(&returned) {
+            returned.end_snapshot()?;
+        }
         let mut idle = stack.idle();
         // Looked at under the stack's lock: `close` empties the stack after it has said so.
         if self.closed.load(SeqCst) {
             drop(idle);
-            drop(connection);
-            return self.gone();
+            drop(returned);
+            self.gone();
+            return Ok(());
         }
-        idle.push(connection);
+        if returned.snapshot.is_some() && !self.is_current(&returned) {
+            returned.end_snapshot()?;
+        }
+        idle.push(returned);
         drop(idle);
         self.wake();
+        Ok(())
+    }
+
+    fn give_up(&self, error: &Error) {
+        tracing::warn!(%error, "A reading connection could not end its snapshot; it is closed.");
+        self.gone();
     }
 
     fn gone(&self) {
@@ -177,28 +248,42 @@ impl Readers {
 pub(super) struct Reader<'p> {
     pool: &'p Readers,
     stack: &'p Stack,
-    connection: Option<Connection>,
+    idle: Option<Idle>,
+}
+
+impl Reader<'_> {
+    /// Opens a snapshot of all that was committed until now, unless it has one.
+    fn see_everything(&mut self) -> Result<(), Error> {
+        let pool = self.pool;
+        let idle = self.idle_mut();
+        if pool.is_current(idle) {
+            return Ok(());
+        }
+        idle.end_snapshot()?;
+        let generation = pool.generation.load(SeqCst);
+        control(&idle.connection, "BEGIN")?;
+        idle.snapshot = Some(generation);
+        Ok(())
+    }
+
+    fn idle_mut(&mut self) -> &mut Idle {
+        self.idle.as_mut().expect("a reader has its connection until it is dropped")
+    }
 }
 
 impl std::ops::Deref for Reader<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("a reader has its connection until it is dropped")
+        &self.idle.as_ref().expect("a reader has its connection until it is dropped").connection
     }
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        let ended = if connection.is_autocommit() { Ok(()) } else { control(&connection, "COMMIT") };
-        match ended {
-            Ok(()) => self.pool.give_back(self.stack, connection),
-            Err(error) => {
-                tracing::warn!(%error, "A reading connection could not end its snapshot; it is closed.");
-                drop(connection);
-                self.pool.gone();
-            }
+        let Some(idle) = self.idle.take() else { return };
+        if let Err(error) = self.pool.give_back(self.stack, idle) {
+            self.pool.give_up(&error);
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{Error, Migration, Session, Stats};
 pub(crate) struct Store(Arc<Open>);
 
 struct Open {
-    readers: Readers,
+    readers: Arc<Readers>,
     writer: Writer,
     log: Arc<Log>,
     /// Taken when closing; the threads hold what they need themselves.
@@ -46,8 +46,8 @@ impl Store {
         let home = Arc::new(home);
         let mut connection = open_writer(home.path(), durability)?;
         migrate::run(&connection, migrations)?;
-        let log = Log::watch(&mut connection)?;
-        let readers = Readers::new(home.path().to_owned())?;
+        let readers = Arc::new(Readers::new(home.path().to_owned())?);
+        let log = Log::watch(&mut connection, readers.clone())?;
         let checkpointer = log.copy_on_thread(open_checkpointer(home.path(), durability)?)?;
         let (writer, thread) = Writer::start(connection, log.clone(), home.clone())?;
         let running = Mutex::new(Some(Running { writer: thread, checkpointer, home }));
