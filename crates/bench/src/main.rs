@@ -65,8 +65,6 @@ enum Other {
     InstructionsRun {
         /// What is asked.
         kind: String,
-        /// How often.
-        requests: u64,
     },
     /// Answers every request with the bytes of standard input, through bare hyper.
     #[command(hide = true)]
@@ -84,9 +82,7 @@ fn main() -> Result<()> {
     match &arguments.other {
         Some(Other::Floor) => return floor::serve(),
         Some(Other::Instructions(options)) => return instructions::run(options),
-        Some(Other::InstructionsRun { kind, requests }) => {
-            return instructions::one_life(kind, *requests);
-        }
+        Some(Other::InstructionsRun { kind }) => return instructions::one_life(kind),
         None => {}
     }
     for name in &arguments.only {
