@@ -61,12 +61,14 @@ impl Refusal {
 
 /// Signs an IMS token of any type.
 pub fn sign(key: &SigningKey, claims: &Claims) -> Result<String, KeyError> {
-    sign_json(key, claims.token_type.itt(), claims)
+    sign_json(key, key.x5u(), claims.token_type.itt(), claims)
 }
 
 /// Signs an OpenID Connect id token: whatever claims, written as `claims` serialises.
+///
+/// Without `x5u`: in a token that any library should verify, IMS's bare file name is no URI (RFC 7515, 4.1.5), and Authlib's refuses it.
 pub fn sign_id_token(key: &SigningKey, claims: &impl Serialize) -> Result<String, KeyError> {
-    sign_json(key, "it", claims)
+    sign_json(key, None, "it", claims)
 }
 
 /// Reads and believes a token of the wanted type, at the moment `now_ms` (epoch milliseconds).
@@ -119,8 +121,13 @@ struct ReadHeader<'a> {
     crit: Option<IgnoredAny>,
 }
 
-fn sign_json(key: &SigningKey, itt: &'static str, claims: &impl Serialize) -> Result<String, KeyError> {
-    let header = WrittenHeader { alg: "RS256", x5u: key.x5u(), kid: key.kid(), itt };
+fn sign_json(
+    key: &SigningKey,
+    x5u: Option<String>,
+    itt: &'static str,
+    claims: &impl Serialize,
+) -> Result<String, KeyError> {
+    let header = WrittenHeader { alg: "RS256", x5u, kid: key.kid(), itt };
     let mut token = URL_SAFE_NO_PAD.encode(to_json(&header, key)?);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(to_json(claims, key)?, &mut token);

@@ -61,6 +61,13 @@ fn x5u_can_be_left_out() {
 }
 
 #[test]
+fn an_id_token_names_no_certificate() {
+    let token = sign_id_token(key(), &json!({})).unwrap();
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    assert_eq!(header, br#"{"alg":"RS256","kid":"ims_na1-key-at-1","itt":"it"}"#);
+}
+
+#[test]
 fn what_was_signed_is_believed() {
     assert_eq!(verify_at(CREATED), Ok(claims()));
 }
