@@ -8,6 +8,7 @@
 //! * [`Engine`] is the one that stories run on; `./test` runs them on both.
 //! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
+//! * [`clients`] are other people's clients, from npm and PyPI.
 //! * [`consistency`] looks into a database for customers that are half there.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
 //! * [`replay`] plays recorded scenarios and says what differs.
@@ -18,6 +19,7 @@
 
 mod binary;
 mod browser;
+pub mod clients;
 pub mod consistency;
 mod engine;
 mod instance;

@@ -115,7 +115,12 @@ impl World {
 
     /// Signs in and agrees, and shows where the browser is sent.
     pub fn authorize(&self, browser: &mut Browser, parameters: &[(&str, &str)]) -> Page {
-        let page = browser.open(&self.authorize_url(parameters));
+        self.authorize_at(browser, &self.authorize_url(parameters))
+    }
+
+    /// As [`World::authorize`], at an address that a client has made.
+    pub fn authorize_at(&self, browser: &mut Browser, url: &str) -> Page {
+        let page = browser.open(url);
         let page = self.sign_in(browser, &page, EMAIL, PASSWORD);
         match page.location {
             Some(_) => page,

@@ -4,6 +4,7 @@
 mod accounts;
 mod attributes;
 mod bulk;
+mod clients;
 mod clone;
 mod command_line;
 mod control;
@@ -22,6 +23,7 @@ mod isolation;
 mod mail;
 mod model;
 mod nul_characters;
+mod oauth2_crate;
 mod oauth_codes;
 mod oauth_refresh;
 mod observability;
