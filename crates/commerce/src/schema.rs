@@ -47,3 +47,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "website",
     "counter",
 ];
+
+/// Tables that say how far an index has come which only SQLite has (`customers/search/infix.rs`). Where a database is copied table by
+/// table they are left out, so that the index is built anew.
+pub const DERIVED_TABLES: &[&str] = &["customer_search_state", "customer_search_stale"];

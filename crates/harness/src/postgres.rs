@@ -4,6 +4,7 @@
 //! own. Without PostgreSQL's programs tests fail: nobody should believe that both engines were tested when one was.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -176,6 +177,19 @@ pub fn dump(url: &str) -> Result<Vec<u8>> {
     let output = Command::new(&program).args(["--no-owner", "-d", url]).stdin(Stdio::null()).output()?;
     ensure!(output.status.success(), "pg_dump failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(output.stdout)
+}
+
+/// Runs what [`dump`] has written on a database.
+///
+/// # Errors
+/// The server cannot be reached, or refuses a part of it.
+pub fn load(url: &str, dump: &[u8]) -> Result<()> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(dump)?;
+    run_plain(&program("psql")?, |command| {
+        command.args(["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(file.path());
+    })
+    .map(drop)
 }
 
 /// Runs statements through `psql`, which shares no code with what is tested; what they print.

@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     admin::Admin,
-    config, serve,
+    config,
+    database::{backup, moving},
+    serve,
     transfer::{clone, export, import},
 };
 
@@ -33,6 +35,12 @@ enum Command {
     Export(export::ExportOptions),
     /// Copy another server's groups, added attributes and customers by its REST API; no server may use the data.
     Clone(clone::CloneOptions),
+    /// Copy a whole database into another, between SQLite and PostgreSQL or on one engine, and compare both.
+    Move(moving::MoveOptions),
+    /// Write a consistent copy of the embedded database to a file; servers may go on.
+    Backup(backup::BackupOptions),
+    /// Put a file that `patron backup` has written in place of the embedded database; no server may use the data.
+    Restore(backup::RestoreOptions),
     #[command(flatten)]
     Admin(Admin),
 }
@@ -59,6 +67,9 @@ impl Cli {
             Command::Import(options) => import::run(options),
             Command::Export(options) => export::run(options),
             Command::Clone(options) => clone::run(options),
+            Command::Move(options) => moving::run(options),
+            Command::Backup(options) => backup::run(options),
+            Command::Restore(options) => backup::restore(options),
             Command::Admin(command) => Ok(command.run()),
         }
     }

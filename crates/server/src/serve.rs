@@ -19,6 +19,9 @@ use crate::{
     state::{App, State},
 };
 
+/// The name of the database file in the folder of the embedded database.
+pub const DATABASE_FILE: &str = "patron.sqlite";
+
 /// Runs until SIGTERM or SIGINT.
 pub fn run(config: Config) -> Result<()> {
     let started = Instant::now();
@@ -85,12 +88,13 @@ pub fn open(config: &Config) -> Result<Database> {
     })
 }
 
-fn location(config: &Config) -> Result<Location> {
+/// Where the configured database is.
+pub fn location(config: &Config) -> Result<Location> {
     if config.ephemeral {
         return Ok(Location::Memory);
     }
     if config.database.reveal().is_empty() {
-        return Ok(Location::File(config.data.join("patron.sqlite")));
+        return Ok(Location::File(config.data.join(DATABASE_FILE)));
     }
     let server = Postgres::at(config.database.reveal()).context("cannot use the database")?;
     let file = &config.database_password_file;

@@ -1,8 +1,8 @@
 //! The handle that everything else holds: opened once, cloned freely, closed with the last clone.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::{Error, Migration, Postgres, Session, Stats, postgres, sqlite};
+use crate::{Error, Migration, Opening, Postgres, Session, Stats, postgres, sqlite};
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,27 @@ impl Database {
     /// Opens the database and runs the migrations it lacks.
     ///
     /// Fails with [`Error::InUse`] if another process (or handle) has it open, with [`Error::TooNew`] if a newer
-    /// program has written it, with [`Error::Unavailable`] if it cannot be reached.
+    /// program has written it, with [`Error::HalfFilled`] if a move into it was cut off, with [`Error::Unavailable`] if it
+    /// cannot be reached.
     pub fn open(location: &Location, migrations: &[Migration]) -> Result<Database, Error> {
+        Self::open_as(Opening::Ordinary, location, migrations)
+    }
+
+    /// As [`Database::open`], for one that must be there, or must not.
+    ///
+    /// Fails as that does, and with [`Error::HalfFilled`], [`Error::Absent`] or [`Error::NotEmpty`] if the database is not what it
+    /// should be.
+    pub fn open_as(
+        opening: Opening,
+        location: &Location,
+        migrations: &[Migration],
+    ) -> Result<Database, Error> {
         Ok(Database(match location {
-            Location::File(path) => Backend::Sqlite(sqlite::Store::open_file(path, migrations)?),
+            Location::File(path) => Backend::Sqlite(sqlite::Store::open_file(opening, path, migrations)?),
             Location::Memory => Backend::Sqlite(sqlite::Store::open_memory(migrations)?),
-            Location::Postgres(server) => Backend::Postgres(postgres::Store::open(server, migrations)?),
+            Location::Postgres(server) => {
+                Backend::Postgres(postgres::Store::open(opening, server, migrations)?)
+            }
         }))
     }
 
@@ -114,16 +129,6 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(store) => store.stats(),
             Backend::Postgres(store) => store.stats(),
-        }
-    }
-
-    /// Writes a consistent copy of the data to `path` while work goes on; a file there is replaced only when the copy
-    /// is complete and on disk. Blocks the calling thread, and keeps the log from starting again meanwhile. SQLite only:
-    /// PostgreSQL has `pg_dump` and `pg_basebackup`, and this fails with [`Error::Other`].
-    pub fn backup_to(&self, path: &Path) -> Result<(), Error> {
-        match &self.0 {
-            Backend::Sqlite(store) => store.backup_to(path),
-            Backend::Postgres(store) => store.backup_to(path),
         }
     }
 

@@ -37,7 +37,9 @@ pub enum Error {
     #[error("the database is read-only")]
     ReadOnly,
     /// The database was written by a newer Patron.
-    #[error("the database has migration {found}, this program knows {known}")]
+    #[error(
+        "the database was written by a newer Patron: it has migration {found}, this program knows {known}"
+    )]
     TooNew {
         /// The highest migration that the database has had.
         found: i64,
@@ -52,6 +54,17 @@ pub enum Error {
         /// What is wrong with it: the rest of a sentence.
         reason: String,
     },
+    /// A move into this database was cut off: it holds a part of what it should.
+    #[error(
+        "the database is half filled: a `patron move` into it has not come to its end; run it again to go on"
+    )]
+    HalfFilled,
+    /// There is no database of Patron's where one was expected.
+    #[error("there is no database of Patron's here")]
+    Absent,
+    /// Patron has used the database before, where an empty one was expected.
+    #[error("the database is not empty: Patron has used it before")]
+    NotEmpty,
     /// Another process, or another handle of this one, holds the database.
     #[error("another Patron uses this database: {}", path.display())]
     InUse {

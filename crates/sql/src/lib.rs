@@ -4,26 +4,31 @@
 //! one at a time, answered only after the commit is durable. Statements are text with `?1, ?2, …` for parameters and
 //! know only `BIGINT`, `TEXT` and `DOUBLE PRECISION` columns.
 //!
-//! This crate knows no table but its own `schema_migration`, no clock and no configuration.
+//! This crate knows no table but its own `schema_migration` and `schema_move`, no clock and no configuration.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod crash;
 mod database;
 mod error;
+mod filling;
 mod migration;
 mod postgres;
 mod row;
 mod session;
 mod sqlite;
 mod stats;
+mod table;
 mod unit;
 mod value;
 
 pub use database::{Database, Engine, Location};
 pub use error::Error;
+pub use filling::{Filling, Opening};
 pub use migration::Migration;
 pub use postgres::Postgres;
 pub use row::Row;
 pub use session::Session;
+pub use sqlite::{backup, restore};
 pub use stats::Stats;
+pub use table::{Column, Kind, Table};
 pub use value::Value;

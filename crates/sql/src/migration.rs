@@ -13,7 +13,10 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-/// The table that remembers what has run.
+/// The name of the table that remembers what has run.
+pub(crate) const NAME: &str = "schema_migration";
+
+/// That table.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration \
      (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)";
 

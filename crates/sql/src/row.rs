@@ -2,8 +2,8 @@
 
 use rusqlite::types::ValueRef;
 
-use crate::Error;
 use crate::postgres::Cell;
+use crate::{Error, Value};
 
 /// A row of a result. Columns are numbered from 0; text is borrowed from the engine, so it lives as long as the row.
 ///
@@ -81,6 +81,17 @@ impl<'r> Row<'r> {
     /// A 0 or 1, or what a comparison gave; any other number counts as 1.
     pub fn flag(&self, index: usize) -> Result<bool, Error> {
         Ok(self.int(index)? != 0)
+    }
+
+    /// The value as it is stored, text borrowed: for whoever copies rows without knowing them.
+    pub fn value(&self, index: usize) -> Result<Value<'_>, Error> {
+        match self.cell(index)? {
+            Cell::Null => Ok(Value::Null),
+            Cell::Int(int) => Ok(Value::Int(int)),
+            Cell::Real(real) => Ok(Value::Real(real)),
+            Cell::Text(text) => Ok(Value::Text(text.into())),
+            other => Err(mismatch(index, "a value of ours", other)),
+        }
     }
 
     fn cell(&self, index: usize) -> Result<Cell<'_>, Error> {

@@ -237,7 +237,7 @@ fn run(instance: &Instance, method: &str, path: &str, body: Option<&Value>) -> V
     finished(instance, &receipt)
 }
 
-fn finished(instance: &Instance, receipt: &Value) -> Vec<i64> {
+pub(crate) fn finished(instance: &Instance, receipt: &Value) -> Vec<i64> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let statuses = statuses(instance, receipt);

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod attributes;
+mod backup;
 mod bulk;
 mod clients;
 mod clone;
@@ -22,6 +23,7 @@ mod ims_tokens;
 mod isolation;
 mod mail;
 mod model;
+mod moving;
 mod nul_characters;
 mod oauth2_crate;
 mod oauth_codes;

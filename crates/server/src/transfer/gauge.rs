@@ -17,20 +17,27 @@ pub struct Gauge {
     began: Instant,
     told: Instant,
     total: u64,
+    /// What is counted: `customers`.
+    what: &'static str,
     /// Where it began, which counts for the bar but not for the rate.
     skipped: u64,
 }
 
 impl Gauge {
-    /// Begins at `position` of `total`, in whatever unit the work is measured (bytes, ids).
+    /// Begins at `position` of `total`, in whatever unit the work is measured (bytes, ids); customers are counted.
     pub fn begin(total: u64, position: u64) -> Self {
+        Self::of("customers", total, position)
+    }
+
+    /// The same for `what`, in the plural.
+    pub fn of(what: &'static str, total: u64, position: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style)
         });
         let now = Instant::now();
-        Self { bar, began: now, told: now, total, skipped: position }
+        Self { bar, began: now, told: now, total, what, skipped: position }
     }
 
     /// Shows that `position` is reached and `customers` are done since the beginning.
@@ -62,7 +69,7 @@ impl Gauge {
         let done = position.saturating_sub(self.skipped).max(1);
         let left =
             self.total.saturating_sub(position) as f64 / done as f64 * self.began.elapsed().as_secs_f64();
-        format!("{customers} customers, {} a second, {} left", self.rate(customers), span(left as u64))
+        format!("{customers} {}, {} a second, {} left", self.what, self.rate(customers), span(left as u64))
     }
 }
 

@@ -12,7 +12,7 @@
 
 pub mod clone;
 pub mod export;
-mod gauge;
+pub mod gauge;
 pub mod import;
 mod rejects;
 mod source;

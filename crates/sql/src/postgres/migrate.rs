@@ -6,7 +6,7 @@ use super::failure::Damage;
 use super::server::Postgres;
 use super::translate;
 use crate::migration::{self, Migration};
-use crate::{Error, crash, params};
+use crate::{Error, Opening, crash, filling, params};
 
 /// Held by whoever migrates, until the end of its transaction; other nodes wait. The number is "patron" in ASCII.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(123623868820334)";
@@ -17,26 +17,33 @@ const BY_LOCALE: &str = "SELECT c.relname || '.' || a.attname FROM pg_attribute 
      WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
      AND l.collname <> 'C' LIMIT 1";
 
-/// Brings the database up to the last of `known`.
-pub(super) fn run(server: &Postgres, known: &[Migration]) -> Result<(), Error> {
+/// Brings the database up to the last of `known`, if it is what `opening` asks for.
+pub(super) fn run(opening: Opening, server: &Postgres, known: &[Migration]) -> Result<(), Error> {
     let connection = connect::open(server, Purpose::Migrating)?;
-    while next(&connection, known)? {}
+    while next(opening, &connection, known)? {}
     Ok(())
 }
 
 /// Runs the first migration that is due; false if there is none.
-fn next(connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
+fn next(opening: Opening, connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
     connection.simple("BEGIN")?;
-    let outcome = locked(connection, known).and_then(|ran| connection.simple("COMMIT").map(|()| ran));
+    let outcome =
+        locked(opening, connection, known).and_then(|ran| connection.simple("COMMIT").map(|()| ran));
     if outcome.is_err() {
         connection.roll_back();
     }
     outcome
 }
 
-fn locked(connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
+fn locked(opening: Opening, connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
     // A transaction of `read committed`: what is read after the lock is what the one before has left.
     connection.simple(LOCK)?;
+    let is_marked = has_table(connection, filling::NAME)?;
+    filling::admit(opening, has_table(connection, migration::NAME)?, is_marked)?;
+    if opening == Opening::ToFill && !is_marked {
+        // With the first migration or not at all: what is cut off from here on is known for what it is.
+        connection.simple(&translate::migration(filling::TABLE))?;
+    }
     connection.simple(&translate::migration(migration::TABLE))?;
     let mut applied = Vec::new();
     each(connection, "SELECT number, name FROM schema_migration", &[], |row| -> Result<(), Error> {
@@ -53,6 +60,12 @@ fn locked(connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
         tracing::error!(number, name, %error, "A migration failed; it left nothing behind.");
     })?;
     Ok(true)
+}
+
+fn has_table(connection: &Connection, name: &str) -> Result<bool, Error> {
+    let found =
+        format!("SELECT 1 WHERE to_regclass(format('%I.%I', current_schema(), '{name}')) IS NOT NULL");
+    Ok(connection.simple_text(&found)?.is_some())
 }
 
 fn apply(connection: &Connection, migration: &Migration) -> Result<(), Error> {

@@ -24,6 +24,9 @@ pub struct Postgres {
     pub(super) statement_timeout: Duration,
 }
 
+/// By what name the server knows our connections.
+const NAME: &str = "patron";
+
 /// How much a connection is to be secured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tls {
@@ -69,7 +72,7 @@ impl Postgres {
         }
         config.ssl_mode(ssl_mode);
         if config.get_application_name().is_none() {
-            config.application_name("patron");
+            config.application_name(NAME);
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (readers, writers) = ((4 * cores).max(16), (2 * cores).max(8));
@@ -85,6 +88,14 @@ impl Postgres {
     /// The password, where it is kept apart from the URL: in a file or a variable.
     pub fn password(mut self, password: &str) -> Postgres {
         self.config.password(password);
+        self
+    }
+
+    /// By what name the server knows our connections, where the URL does not say; `patron` by default.
+    pub fn application_name(mut self, name: &str) -> Postgres {
+        if self.config.get_application_name() == Some(NAME) {
+            self.config.application_name(name);
+        }
         self
     }
 

@@ -1,6 +1,5 @@
 //! A PostgreSQL database in use: its pool, its threads, and the order in which they end.
 
-use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -13,7 +12,7 @@ use super::readers::Readers;
 use super::server::Postgres;
 use super::writers::Writers;
 use crate::unit::unit;
-use crate::{Error, Migration, Session, Stats};
+use crate::{Error, Migration, Opening, Session, Stats};
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -27,9 +26,13 @@ struct Open {
 }
 
 impl Store {
-    pub(crate) fn open(server: &Postgres, migrations: &[Migration]) -> Result<Store, Error> {
+    pub(crate) fn open(
+        opening: Opening,
+        server: &Postgres,
+        migrations: &[Migration],
+    ) -> Result<Store, Error> {
         aside(|| {
-            migrate::run(server, migrations)?;
+            migrate::run(opening, server, migrations)?;
             let readers = Readers::new(server.clone())?;
             let (writers, threads) = Writers::start(server.clone())?;
             Ok(Store(Arc::new(Open { readers, writers, running: Mutex::new(threads) })))
@@ -68,10 +71,6 @@ impl Store {
         let (tell, told) = mpsc::sync_channel(1);
         self.0.writers.submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
         aside(|| told.recv()).unwrap_or_else(|_| Err(Error::Closed.into()))
-    }
-
-    pub(crate) fn backup_to(&self, _: &Path) -> Result<(), Error> {
-        Err(Error::other("a PostgreSQL database is copied with pg_dump or pg_basebackup"))
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -28,10 +28,7 @@ impl Home {
     /// Takes the database file at `path`, creating it and its folder where they are missing. Nobody but the owner may
     /// read a file made here: it will hold password hashes and keys.
     pub(super) fn file(path: &Path) -> Result<Home, Error> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(Error::unavailable)?;
-        }
-        let lock = lock(&beside(path, LOCK), path)?;
+        let lock = hold(path)?;
         private(OpenOptions::new().create(true).append(true)).open(path).map_err(access)?;
         Ok(Home { file: path.to_owned(), _scratch: None, _lock: lock })
     }
@@ -53,6 +50,14 @@ impl Home {
     pub(super) fn path(&self) -> &Path {
         &self.file
     }
+}
+
+/// Takes the place of a database file, which need not be there: while the lock is held, nobody else can open it.
+pub(super) fn hold(path: &Path) -> Result<File, Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::unavailable)?;
+    }
+    lock(&beside(path, LOCK), path)
 }
 
 /// The file that goes with a database file, such as `patron.db-wal`.
@@ -91,7 +96,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-fn access(error: std::io::Error) -> Error {
+pub(super) fn access(error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::ReadOnlyFilesystem => Error::ReadOnly,
         std::io::ErrorKind::StorageFull => Error::Full,

@@ -3,13 +3,18 @@
 use rusqlite::Connection;
 
 use crate::migration::{self, Migration};
-use crate::{Error, crash, params};
+use crate::{Error, Opening, crash, filling, params};
 
 use super::failure::Translate;
 use super::statement::{control, execute};
 
-/// Brings the database up to the last of `known`.
-pub(super) fn run(connection: &Connection, known: &[Migration]) -> Result<(), Error> {
+/// Brings the database up to the last of `known`, if it is what `opening` asks for.
+pub(super) fn run(opening: Opening, connection: &Connection, known: &[Migration]) -> Result<(), Error> {
+    filling::admit(opening, has_table(connection, migration::NAME)?, has_table(connection, filling::NAME)?)?;
+    if opening == Opening::ToFill {
+        // Before anything else is there: what is cut off from here on is known for what it is.
+        control(connection, filling::TABLE)?;
+    }
     control(connection, migration::TABLE)?;
     let due = migration::due(known, &applied(connection)?)?;
     if due.is_empty() {
@@ -23,7 +28,12 @@ pub(super) fn run(connection: &Connection, known: &[Migration]) -> Result<(), Er
     result
 }
 
-fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, Error> {
+pub(super) fn has_table(connection: &Connection, name: &str) -> Result<bool, Error> {
+    let found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    connection.prepare(found).and_then(|mut query| query.exists([name])).translate()
+}
+
+pub(super) fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, Error> {
     let mut statement = connection.prepare("SELECT number, name FROM schema_migration").translate()?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).translate()?;
     rows.collect::<rusqlite::Result<_>>().translate()

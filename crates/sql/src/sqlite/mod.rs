@@ -14,4 +14,5 @@ pub(crate) mod statement;
 mod store;
 mod writer;
 
+pub use backup::{backup, restore};
 pub(crate) use store::Store;

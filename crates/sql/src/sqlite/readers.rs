@@ -98,7 +98,7 @@ impl Readers {
     }
 
     /// A connection without a transaction; it goes back when dropped, and any transaction on it ends.
-    pub(super) fn take(&self) -> Result<Reader<'_>, Error> {
+    fn take(&self) -> Result<Reader<'_>, Error> {
         let mut reader = self.lend()?;
         reader.idle_mut().end_snapshot()?;
         Ok(reader)

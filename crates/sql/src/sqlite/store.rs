@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 use super::checkpoint::Log;
 use super::connection::{Durability, open_checkpointer, open_writer};
 use super::home::Home;
+use super::migrate;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{backup, migrate};
 use crate::unit::unit;
-use crate::{Error, Migration, Session, Stats};
+use crate::{Error, Migration, Opening, Session, Stats};
 
 /// A handle; clones share everything.
 #[derive(Clone)]
@@ -34,18 +34,26 @@ struct Running {
 }
 
 impl Store {
-    pub(crate) fn open_file(path: &Path, migrations: &[Migration]) -> Result<Store, Error> {
-        Store::open(Home::file(path)?, Durability::Full, migrations)
+    pub(crate) fn open_file(opening: Opening, path: &Path, migrations: &[Migration]) -> Result<Store, Error> {
+        if opening == Opening::Existing && !path.exists() {
+            return Err(Error::Absent);
+        }
+        Store::open(opening, Home::file(path)?, Durability::Full, migrations)
     }
 
     pub(crate) fn open_memory(migrations: &[Migration]) -> Result<Store, Error> {
-        Store::open(Home::scratch()?, Durability::None, migrations)
+        Store::open(Opening::Ordinary, Home::scratch()?, Durability::None, migrations)
     }
 
-    fn open(home: Home, durability: Durability, migrations: &[Migration]) -> Result<Store, Error> {
+    fn open(
+        opening: Opening,
+        home: Home,
+        durability: Durability,
+        migrations: &[Migration],
+    ) -> Result<Store, Error> {
         let home = Arc::new(home);
         let mut connection = open_writer(home.path(), durability)?;
-        migrate::run(&connection, migrations)?;
+        migrate::run(opening, &connection, migrations)?;
         let readers = Arc::new(Readers::new(home.path().to_owned())?);
         let log = Log::watch(&mut connection, readers.clone())?;
         let checkpointer = log.copy_on_thread(open_checkpointer(home.path(), durability)?)?;
@@ -86,10 +94,6 @@ impl Store {
         let (tell, told) = mpsc::sync_channel(1);
         self.0.writer.submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
         told.recv().unwrap_or_else(|_| Err(Error::Closed.into()))
-    }
-
-    pub(crate) fn backup_to(&self, path: &Path) -> Result<(), Error> {
-        backup::run(&*self.0.readers.take()?, path)
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -216,13 +216,14 @@ fn a_migration_may_rebuild_a_table_but_not_lose_what_others_refer_to() {
 #[test]
 fn a_copy_is_complete_while_writing_goes_on() {
     let folder = TempDir::new().unwrap();
-    let database = open(&folder.path().join("patron.db"), &[ONE]).unwrap();
+    let path = folder.path().join("patron.db");
+    let database = open(&path, &[ONE]).unwrap();
     (0..100).for_each(|id| assert_eq!(add(&database, id).unwrap(), 1));
     let copy = folder.path().join("copies/patron.db");
     let writer = database.clone();
     let writing = std::thread::spawn(move || (100..200).try_for_each(|id| add(&writer, id).map(drop)));
-    database.backup_to(&copy).unwrap();
-    database.backup_to(&copy).unwrap();
+    patron_sql::backup(&path, &copy).unwrap();
+    patron_sql::backup(&path, &copy).unwrap();
     writing.join().unwrap().unwrap();
     let copied = count(&open(&copy, &[ONE]).unwrap());
     assert!((100..=200).contains(&copied), "{copied}");
@@ -234,7 +235,7 @@ fn a_copy_never_replaces_a_database_in_use() {
     let path = folder.path().join("patron.db");
     let database = open(&path, &[ONE]).unwrap();
     add(&database, 1).unwrap();
-    assert!(matches!(database.backup_to(&path), Err(Error::Unavailable(_))));
+    assert!(matches!(patron_sql::backup(&path, &path), Err(Error::Unavailable(_))));
     assert_eq!(count(&database), 1);
 }
 
