@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::HeaderMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The nine scopes of the customer tutorial, as a token request names them.
@@ -11,7 +11,7 @@ pub const SCOPES: &str = "openid,AdobeID,email,additional_info.projectedProductC
                           commerce.aco.ingestion,commerce.accs,org.read,additional_info.roles";
 
 /// What `POST /_/instances` answers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Made {
     /// The control API's name for the instance.
     pub instance_id: String,
@@ -89,6 +89,15 @@ impl Instance {
             bail!("POST /_/instances answered {} {}", answer.status, answer.body);
         }
         let made: Made = serde_json::from_value(answer.body).context("reading the new instance")?;
+        Self::known(base, made)
+    }
+
+    /// An instance that was made before, whose credential's secret somebody has kept; gets a token for it.
+    ///
+    /// # Errors
+    /// The server is unreachable or refuses the credential.
+    pub fn known(base: &str, made: Made) -> Result<Self> {
+        let client = client();
         let answer = request_token(&client, base, &made.client_id, &made.client_secret)?;
         let Some(token) = answer.body["access_token"].as_str() else {
             bail!("POST /ims/token/v3 answered {} {}", answer.status, answer.body);

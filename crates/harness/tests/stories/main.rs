@@ -31,6 +31,7 @@ mod oauth_refresh;
 mod observability;
 mod race;
 mod recorded;
+mod releases;
 mod settings;
 mod sqlite_file;
 mod transfer;
