@@ -80,7 +80,15 @@ impl Patron {
     ///
     /// # Errors
     /// The process ended or stayed silent for 30 s; the error holds the tail of its output.
-    pub fn try_start(mut options: Options) -> Result<Self> {
+    pub fn try_start(options: Options) -> Result<Self> {
+        Self::try_start_after(options, |_| ())
+    }
+
+    /// As [`Patron::try_start`], after something was done with the server's data: the arguments are those that name it.
+    ///
+    /// # Errors
+    /// As [`Patron::try_start`].
+    pub fn try_start_after(mut options: Options, work: impl FnOnce(&[String])) -> Result<Self> {
         let database = match (&options.data, Engine::under_test()) {
             (Data::Database(_), _) | (_, Engine::Sqlite) => None,
             (_, Engine::Postgres) => Some(postgres::Temporary::new()?),
@@ -90,6 +98,7 @@ impl Patron {
         }
         let folder =
             tempfile::Builder::new().prefix("patron-").tempdir().context("making a temporary folder")?;
+        work(&place(&options.data, folder.path()));
         let mut child = spawn(&options, folder.path(), 1)?;
         let base = match wait_until_ready(&mut child, folder.path(), 1) {
             Ok(base) => base,
@@ -106,14 +115,14 @@ impl Patron {
         &self.options.data
     }
 
-    /// `http://127.0.0.1:PORT`, no slash at the end. A restart may change it.
+    /// `http://127.0.0.1:PORT`, or with `https` where it has a certificate; no slash at the end. A restart may change it.
     pub fn base(&self) -> &str {
         &self.base
     }
 
     /// `host:port`, for raw sockets.
     pub fn address(&self) -> &str {
-        self.base.trim_start_matches("http://")
+        self.base.split("://").nth(1).unwrap_or_default()
     }
 
     /// The process's id, for those who ask the operating system about it.
@@ -169,6 +178,11 @@ impl Patron {
     /// What the server wrote to standard error since its latest start.
     pub fn stderr(&self) -> String {
         read(&self.folder.path().join(format!("stderr.{}", self.starts)))
+    }
+
+    /// Sends SIGHUP.
+    pub fn hang_up(&mut self) {
+        self.signal(Signal::HUP);
     }
 
     /// Sends SIGTERM and returns how the process ended. Fails the test when it has not ended after 30 s.
@@ -277,7 +291,7 @@ fn wait_until_ready(child: &mut Child, folder: &Path, start: u32) -> Result<Stri
         {
             let ready: Ready =
                 serde_json::from_str(&line).with_context(|| format!("ready file holds {line:?}"))?;
-            ensure!(ready.listening.starts_with("http://"), "not an http base URL: {}", ready.listening);
+            ensure!(ready.listening.starts_with("http"), "not an http base URL: {}", ready.listening);
             return Ok(ready.listening.trim_end_matches('/').to_owned());
         }
         if let Some(status) = child.try_wait().context("looking after the server")? {

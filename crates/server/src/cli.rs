@@ -9,7 +9,7 @@ use crate::{
     admin::Admin,
     config,
     database::{backup, moving},
-    serve,
+    init, serve,
     transfer::{clone, export, import},
 };
 
@@ -41,6 +41,8 @@ enum Command {
     Backup(backup::BackupOptions),
     /// Put a file that `patron backup` has written in place of the embedded database; no server may use the data.
     Restore(backup::RestoreOptions),
+    /// Prepare a data folder or database for production: control key, first user, and an instance if asked for.
+    Init(init::InitOptions),
     #[command(flatten)]
     Admin(Admin),
 }
@@ -70,6 +72,7 @@ impl Cli {
             Command::Move(options) => moving::run(options),
             Command::Backup(options) => backup::run(options),
             Command::Restore(options) => backup::restore(options),
+            Command::Init(options) => init::run(options),
             Command::Admin(command) => Ok(command.run()),
         }
     }

@@ -1,5 +1,7 @@
 //! The configuration: one list of keys, layered flag over variable over file over default.
 
+mod networks;
+
 use std::{
     fmt,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -12,6 +14,8 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cli::ConfigOptions;
+
+pub use networks::Networks;
 
 /// How much the service trusts its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -67,11 +71,16 @@ macro_rules! configuration {
 
         /// The effective configuration.
         #[derive(Debug, Clone, Serialize)]
-        pub struct Config { $( $(#[doc = $about])+ pub $field: $type, )* }
+        pub struct Config {
+            $( $(#[doc = $about])+ pub $field: $type, )*
+        }
 
         impl Config {
-            fn of(upper: Layer, lower: Layer) -> Self {
-                Self { $( $field: upper.$field.or(lower.$field).unwrap_or_else(|| $default), )* }
+            /// The upper layer over the lower one over the defaults.
+            pub fn of(upper: Layer, lower: Layer) -> Self {
+                Self {
+                    $( $field: upper.$field.or(lower.$field).unwrap_or_else(|| $default), )*
+                }
             }
         }
     };
@@ -100,8 +109,14 @@ configuration! {
     admin_email: String = String::new(), "admin-email", "PATRON_ADMIN_EMAIL", value_name = "EMAIL";
     /// Password of the first console user; empty: one is made up and printed once.
     admin_password: Secret = Secret(String::new()), "admin-password", "PATRON_ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD";
-    /// Another proxy in front of the service ends TLS, so a public address may be listened on without it.
+    /// A file with the certificate and those that vouch for it (PEM): https without a proxy; read again when it changes. Empty: none.
+    tls_cert: PathBuf = PathBuf::new(), "tls-cert", "PATRON_TLS_CERT", value_name = "FILE";
+    /// The file with the certificate's private key (PEM).
+    tls_key: PathBuf = PathBuf::new(), "tls-key", "PATRON_TLS_KEY", value_name = "FILE";
+    /// A proxy in front of the service ends TLS, so a public address may be listened on without it.
     behind_proxy: bool = false, "behind-proxy", "PATRON_BEHIND_PROXY", num_args = 0..=1, default_missing_value = "true";
+    /// Networks of the proxies whose Forwarded or X-Forwarded-… headers are believed, such as 10.0.0.0/8, 192.0.2.7.
+    trusted_proxies: Networks = Networks::this_machine(), "trusted-proxies", "PATRON_TRUSTED_PROXIES", value_name = "NETWORKS";
     /// A file to write `{"listening":"http://…"}` to, once requests can be answered; empty: none.
     ready_file: PathBuf = PathBuf::new(), "ready-file", "PATRON_READY_FILE", value_name = "FILE";
     /// What is logged: a level, or levels by module (`info,patron=debug`).
@@ -163,26 +178,45 @@ pub fn for_clients(file: Option<&Path>) -> Result<ForClients> {
 impl Config {
     /// Refuses what would be unsafe or cannot work.
     fn check(&self) -> Result<()> {
-        if self.mode == Mode::Production {
-            if self.control_key.reveal().len() < 16 {
-                bail!(
-                    "production mode needs a control key of at least 16 characters (--control-key or PATRON_CONTROL_KEY)"
-                );
-            }
-            if !self.listen.ip().is_loopback() && !self.behind_proxy {
-                bail!(
-                    "production mode does not listen on the public address {} without TLS: put a proxy in front and say --behind-proxy",
-                    self.listen
-                );
-            }
+        let url = &self.public_url;
+        if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
+            bail!("the public URL {url:?} begins with neither http:// nor https://");
         }
-        if !self.public_url.is_empty()
-            && !self.public_url.starts_with("http://")
-            && !self.public_url.starts_with("https://")
-        {
-            bail!("the public URL {:?} begins with neither http:// nor https://", self.public_url);
+        if self.tls_cert.as_os_str().is_empty() != self.tls_key.as_os_str().is_empty() {
+            bail!("TLS needs both --tls-cert and --tls-key");
+        }
+        if self.mode == Mode::Production {
+            self.check_exposure()?;
         }
         Ok(())
+    }
+
+    /// Tokens and passwords never cross a network in clear.
+    fn check_exposure(&self) -> Result<()> {
+        if !self.listen.ip().is_loopback() && !self.behind_proxy && !self.has_tls() {
+            bail!(
+                "production mode does not listen on the public address {} without TLS: give --tls-cert and --tls-key, or put a proxy \
+                 in front and say --behind-proxy",
+                self.listen
+            );
+        }
+        if self.behind_proxy && self.public_url.is_empty() {
+            bail!(
+                "production mode behind a proxy needs --public-url, such as https://patron.example.com: tokens name it as their issuer, \
+                 and cookies are made for it"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether the service itself speaks TLS.
+    pub fn has_tls(&self) -> bool {
+        !self.tls_cert.as_os_str().is_empty()
+    }
+
+    /// `https` or `http`: what the service itself speaks.
+    pub fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
     }
 
     /// The service's address as seen from its own machine.
@@ -194,7 +228,11 @@ impl Config {
             any if any.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, self.listen.port())),
             _ => self.listen,
         };
-        format!("http://{address}")
+        // A certificate names a host, not this machine's address.
+        match self.public_url.as_str() {
+            url if self.has_tls() && !url.is_empty() => url.to_owned(),
+            _ => format!("{}://{address}", self.scheme()),
+        }
     }
 
     /// The configuration as a TOML file, secrets hidden.

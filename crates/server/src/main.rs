@@ -13,12 +13,15 @@ mod config;
 mod database;
 mod first_start;
 mod http;
+mod init;
 mod mail;
 mod maintenance;
+mod readiness;
 mod search_index;
 mod serve;
 mod state;
 mod transfer;
+mod weak;
 
 use std::process::ExitCode;
 

@@ -7,15 +7,17 @@ use patron_commerce::{identity::Authority, instances::Catalogues, schema, table}
 use patron_sql::{Database, Location, Postgres};
 use patron_token::hasher::{self, HashPool};
 use patron_webapi::Routes;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     banner, bulk,
     config::{Config, Mode},
-    first_start, http,
+    first_start,
+    http::{self, tls::Certificates},
     mail::{self, Mailer},
-    maintenance, search_index,
+    maintenance, readiness, search_index,
     state::{App, State},
 };
 
@@ -41,18 +43,24 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("the listening address is not known")?;
     let base_url = match config.public_url.trim_end_matches('/') {
-        "" => format!("http://{address}"),
+        "" => format!("{}://{address}", config.scheme()),
         url => url.to_owned(),
     };
+    let tls = Tls::start(&config)?;
     let database = open(&config)?;
     let mailer = Mailer::open(mail::Settings::of(&config))?;
     let app = state(config, database, mailer, base_url)?;
+    if app.config.mode == Mode::Production {
+        let app = Arc::clone(&app);
+        let prepared = move || readiness::prepare(&app.config, &app.database, &app.hasher, app.moment());
+        tokio::task::spawn_blocking(prepared).await.context("the first user could not be made")??;
+    }
     ensure_signing_key(&app);
     let greeting = match app.config.mode {
         Mode::Development => Some(first_start::greet(&app).context("cannot make the first instance")?),
         Mode::Production => None,
     };
-    announce_ready(&app.config, &app.base_url)?;
+    announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
     if let Some(greeting) = greeting {
         let text = banner::text(&app.base_url, &greeting, started.elapsed().as_millis());
         // Standard output may be closed; the service runs all the same.
@@ -64,7 +72,8 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     let running = bulk::start(app.clone());
     let cleaning = tokio::spawn(bulk::housekeeping::keep_clean(app.clone()));
     let tidying = tokio::spawn(maintenance::keep_tidy(app.clone()));
-    http::listen(&app, listener, end).await;
+    http::listen(&app, listener, tls.acceptor.clone(), end).await;
+    tls.stop();
     cleaning.abort();
     tidying.abort();
     running.stop().await;
@@ -76,6 +85,31 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     tokio::task::spawn_blocking(move || database.close()).await.context("the database did not close")?;
     tracing::info!("Patron has ended.");
     Ok(())
+}
+
+/// TLS, where it is configured, and what keeps its certificate fresh.
+#[derive(Default)]
+struct Tls {
+    acceptor: Option<TlsAcceptor>,
+    keeping_fresh: Option<JoinHandle<()>>,
+}
+
+impl Tls {
+    fn start(config: &Config) -> Result<Self> {
+        if !config.has_tls() {
+            return Ok(Self::default());
+        }
+        let certificates = Certificates::open(config.tls_cert.clone(), config.tls_key.clone())?;
+        let acceptor = Some(certificates.acceptor()?);
+        let hangups = http::tls::hangups().context("signals cannot be received")?;
+        Ok(Self { acceptor, keeping_fresh: Some(tokio::spawn(certificates.keep_fresh(hangups))) })
+    }
+
+    fn stop(self) {
+        if let Some(task) = self.keeping_fresh {
+            task.abort();
+        }
+    }
 }
 
 /// Opens the configured database.

@@ -44,6 +44,11 @@ pub struct State {
 }
 
 impl State {
+    /// Whether clients reach the service by https, through a proxy or not.
+    pub fn is_https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
     /// This instant, with the operating system's randomness.
     pub fn moment(&self) -> Moment<'static> {
         Moment { now: Timestamp::now(), random: &SystemRandom }

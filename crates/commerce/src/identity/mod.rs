@@ -9,6 +9,7 @@
 //! | [`logins`], [`lockout`], [`consents`] | a user signs in and agrees |
 //! | [`families`] | codes and the tokens that come of one login |
 //! | [`authority`] | a token becomes a [`Consumer`] |
+//! | [`control_key`] | the key of the control API that `patron init` made |
 //! | [`keys`] | the keys that sign tokens, as every node sees them |
 //! | [`revocation`] | tokens that end before their time |
 //! | [`epoch`] | the number that tells a node that something changed |
@@ -20,6 +21,7 @@
 pub mod authority;
 pub mod authorize;
 pub mod consents;
+pub mod control_key;
 pub mod credentials;
 pub mod epoch;
 pub mod families;
@@ -45,6 +47,7 @@ mod tests;
 pub mod users;
 
 pub use authority::{Authority, Bearer};
+pub use first_user::FirstUser;
 pub use grants::{NotGranted, TokenRefusal, TokenRequest};
 pub use keys::KeyRing;
 pub use model::{

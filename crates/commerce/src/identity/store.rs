@@ -330,3 +330,18 @@ pub fn delete_ended(sql: Session<'_>, now_ms: i64) -> Result<u64> {
     let keys = sql.execute("DELETE FROM signing_key WHERE retires_at <= ?1", params![now_ms])?;
     Ok(tokens + keys + flows::delete_ended(sql, now_ms)?)
 }
+
+/// The hash of the control key, if one was made.
+pub fn control_key(sql: Session<'_>) -> Result<Option<String>> {
+    let query = "SELECT key_hash FROM control_key WHERE id = 1";
+    Ok(sql.first(query, params![], |row| row.string(0))?)
+}
+
+/// Keeps the hash of the control key; false when there is one.
+pub fn add_control_key(sql: Session<'_>, hash: &str, created_at: i64) -> Result<bool> {
+    let added = sql.execute(
+        "INSERT INTO control_key (id, key_hash, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
+        params![hash, created_at],
+    )?;
+    Ok(added > 0)
+}

@@ -132,6 +132,11 @@ pub fn of_organisation(sql: Session<'_>, organisation_id: i64) -> Result<Vec<Use
     accounts::users(sql, organisation_id)
 }
 
+/// Whether anybody could sign in anywhere.
+pub fn there_are_any(sql: Session<'_>) -> Result<bool> {
+    accounts::there_are_users(sql)
+}
+
 /// The user of an e-mail address, whatever its case, with the password's hash, if there is one.
 pub fn to_sign_in(
     sql: Session<'_>,

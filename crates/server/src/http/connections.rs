@@ -1,6 +1,6 @@
 //! Taking connections: bounded in number, in time for a head, and ended gracefully.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming};
@@ -12,7 +12,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Semaphore,
+    time,
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::either::Either;
 
 use super::front::Front;
 use crate::state::App;
@@ -22,8 +25,15 @@ const MAX_HEADERS: usize = 100;
 /// Bytes a request's head may have.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Serves connections until `end` comes, then waits for those with requests under way, at most the drain time.
-pub async fn serve(app: &App, listener: TcpListener, front: Front, end: impl Future<Output = ()>) {
+/// Serves connections until `end` comes, then waits for those with requests under way, at most the drain time. With `tls`, only those
+/// that speak it.
+pub async fn serve(
+    app: &App,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    front: Front,
+    end: impl Future<Output = ()>,
+) {
     let room = Arc::new(Semaphore::new(app.config.max_connections));
     let graceful = GracefulShutdown::new();
     let builder = builder(app);
@@ -42,12 +52,15 @@ pub async fn serve(app: &App, listener: TcpListener, front: Front, end: impl Fut
             },
             () = &mut end => break,
         };
-        let connection =
-            builder.serve_connection(TokioIo::new(prepared(stream)), service(front.clone(), peer));
-        let connection = graceful.watch(connection.into_owned());
+        let (watcher, builder, front, tls) =
+            (graceful.watcher(), builder.clone(), front.clone(), tls.clone());
+        let patience = app.config.header_timeout();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "A connection ended early.");
+            if let Ok(stream) = secured(prepared(stream), tls, patience).await {
+                let connection = builder.serve_connection(TokioIo::new(stream), service(front, peer));
+                if let Err(error) = watcher.watch(connection.into_owned()).await {
+                    tracing::debug!(%error, "A connection ended early.");
+                }
             }
             drop(permit);
         });
@@ -74,6 +87,26 @@ fn builder(app: &App) -> Builder<TokioExecutor> {
         .max_header_list_size(MAX_HEAD_BYTES as u32)
         .max_concurrent_streams(256);
     builder
+}
+
+/// The stream itself, or TLS over it. A handshake has as long as a request's head: who is slower holds no place for longer.
+async fn secured(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    patience: Duration,
+) -> io::Result<Either<TcpStream, TlsStream<TcpStream>>> {
+    let Some(tls) = tls else { return Ok(Either::Left(stream)) };
+    match time::timeout(patience, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Ok(Either::Right(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "A TLS handshake failed.");
+            Err(error)
+        }
+        Err(late) => {
+            tracing::debug!("A TLS handshake took too long.");
+            Err(late.into())
+        }
+    }
 }
 
 fn prepared(stream: TcpStream) -> TcpStream {

@@ -8,16 +8,13 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{
-        HeaderValue, Method,
-        header::{self, Entry},
-    },
+    http::Method,
     response::Response,
 };
 use futures_util::FutureExt;
 use tower::ServiceExt;
 
-use super::{observe::Meters, reply, rest};
+use super::{hardening, observe::Meters, origin::Origin, reply, rest};
 use crate::state::App;
 
 /// First segments that no tenant has: what stands below them is the router's.
@@ -40,14 +37,15 @@ impl Front {
     /// Answers one request.
     pub async fn answer(self, request: Request) -> Response {
         let meters = Arc::clone(&self.meters);
+        let is_https = self.app.is_https();
+        // Only for those who read it: finding it out costs a look at the headers.
+        let client = tracing::enabled!(tracing::Level::DEBUG)
+            .then(|| Origin::of(&self.app.config, request.headers(), request.extensions()))
+            .flatten();
         meters
-            .watch(request, |request| async {
+            .watch(request, client, |request| async move {
                 let mut response = self.answer_or_panic(request).await;
-                if let Ok(Entry::Vacant(none)) =
-                    response.headers_mut().try_entry(header::X_CONTENT_TYPE_OPTIONS)
-                {
-                    none.insert(HeaderValue::from_static("nosniff"));
-                }
+                hardening::on_answer(is_https, response.headers_mut());
                 response
             })
             .await
@@ -58,7 +56,12 @@ impl Front {
             if is_rest_call(&request) {
                 return rest::handle(State(self.app), request).await;
             }
-            self.others.oneshot(request).await.unwrap_or_else(|never| match never {})
+            if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
+                return elsewhere;
+            }
+            let mut response = self.others.oneshot(request).await.unwrap_or_else(|never| match never {});
+            hardening::on_page(response.headers_mut());
+            response
         };
         AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(reply::panicked)
     }

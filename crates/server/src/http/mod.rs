@@ -4,19 +4,23 @@ mod body;
 mod connections;
 mod control;
 mod front;
+mod hardening;
 mod health;
 mod ims;
 mod later;
 pub mod observe;
 mod once;
+mod origin;
 mod reference;
 mod reply;
 mod rest;
 mod stream;
+pub mod tls;
 mod version;
 
 use axum::{Router, routing::get};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use self::front::Front;
 use crate::state::App;
@@ -24,8 +28,13 @@ use crate::state::App;
 pub use connections::told_to_end;
 
 /// Serves until `end` comes, then lets requests under way finish.
-pub async fn listen(app: &App, listener: TcpListener, end: impl Future<Output = ()>) {
-    connections::serve(app, listener, Front::new(app, router(app.clone())), end).await;
+pub async fn listen(
+    app: &App,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    end: impl Future<Output = ()>,
+) {
+    connections::serve(app, listener, tls, Front::new(app, router(app.clone())), end).await;
 }
 
 fn router(app: App) -> Router {

@@ -17,6 +17,7 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
+use super::origin::Origin;
 use crate::state::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -52,10 +53,11 @@ impl Meters {
         Self { in_flight: gauge!("patron_http_requests_in_flight"), by_labels: RwLock::default() }
     }
 
-    /// Watches one request being answered.
+    /// Watches one request being answered; `client` is who sent it, for the log.
     pub async fn watch<F: Future<Output = Response>>(
         &self,
         request: Request,
+        client: Option<Origin>,
         answer: impl FnOnce(Request) -> F,
     ) -> Response {
         let started = Instant::now();
@@ -71,7 +73,8 @@ impl Meters {
         let took = started.elapsed();
         self.count((method, route, class(status)), took.as_secs_f64());
         let _entered = span.enter();
-        tracing::debug!(route, status, micros = took.as_micros() as u64, "A request was answered.");
+        let client = client.map(|origin| tracing::field::display(origin.address));
+        tracing::debug!(route, status, client, micros = took.as_micros() as u64, "A request was answered.");
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }

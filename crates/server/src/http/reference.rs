@@ -1,20 +1,32 @@
 //! The API described: `/_/openapi.json`, and `/_/docs`, the same for people. One page without scripts, so that it works anywhere.
 
+use std::sync::LazyLock;
+
 use axum::{
     Json,
     extract::State,
     http::header,
     response::{Html, IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use minijinja::{Environment, context};
 use patron_commerce::reference::openapi;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::reply;
 use crate::state::App;
 
-/// Nothing is loaded and nothing runs: the page brings its own styles.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE: &str = include_str!("reference.html");
+
+/// Nothing is loaded and nothing runs: the page brings its own styles, and no others count.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let styles = PAGE.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+    let hash = STANDARD.encode(Sha256::digest(styles.map_or("", |(styles, _)| styles)));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
 
 /// `GET /_/openapi.json`
 pub async fn document(State(app): State<App>) -> Json<Value> {
@@ -24,7 +36,7 @@ pub async fn document(State(app): State<App>) -> Json<Value> {
 /// `GET /_/docs`
 pub async fn page(State(app): State<App>) -> Response {
     match render(&describe(&app)) {
-        Ok(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response(),
+        Ok(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY.as_str())], Html(html)).into_response(),
         Err(error) => reply::failure(&anyhow::Error::from(error).into(), patron_webapi::accept::Format::Json),
     }
 }
@@ -36,7 +48,7 @@ fn describe(app: &App) -> Value {
 fn render(document: &Value) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_filter("type_of", type_of);
-    environment.add_template("reference.html", include_str!("reference.html"))?;
+    environment.add_template("reference.html", PAGE)?;
     let page = environment.get_template("reference.html")?;
     page.render(context! { api => minijinja::value::Serde(document) })
 }

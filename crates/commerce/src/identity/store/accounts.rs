@@ -82,6 +82,11 @@ pub fn users(sql: Session<'_>, organisation_id: i64) -> Result<Vec<User>> {
     )?)
 }
 
+/// Whether there is any user in any organisation.
+pub fn there_are_users(sql: Session<'_>) -> Result<bool> {
+    Ok(sql.first("SELECT id FROM ims_user ORDER BY id LIMIT 1", params![], |row| row.int(0))?.is_some())
+}
+
 /// A user by e-mail address, whatever its case, with the password's hash.
 pub fn user_with_password(
     sql: Session<'_>,

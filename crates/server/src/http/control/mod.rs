@@ -4,6 +4,7 @@
 //! `Authorization: Bearer <control key>`. Errors have one form: `{"message": …, "field"?: …}`.
 
 mod attributes;
+mod guard;
 mod identity;
 mod instances;
 mod mail;
@@ -11,23 +12,20 @@ mod settings;
 mod stores;
 mod within;
 
-use std::net::SocketAddr;
-
 use axum::{
     Json, Router,
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, header},
-    middleware::{self, Next},
+    extract::Request,
+    http::StatusCode,
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
 use patron_commerce::{Failure, instances::Instance};
 use patron_webapi::{Fault, Parameters, accept::Format};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 
 use super::{body, observe, reply};
-use crate::{config::Mode, state::App};
+use crate::state::App;
 
 /// The routes below `/_`.
 pub fn routes(app: &App) -> Router<App> {
@@ -39,7 +37,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(stores::routes())
         .merge(identity::routes())
         .merge(mail::routes())
-        .layer(middleware::from_fn_with_state(app.clone(), guard))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
 }
 
 /// What a handler of the control API returns.
@@ -97,47 +95,4 @@ pub fn unknown_instance() -> Fault {
 pub fn instance(app: &App, id: &str) -> Result<Instance, ControlError> {
     let found = app.database.read(|sql| patron_commerce::instances::store::find(sql, id))?;
     Ok(found.ok_or_else(unknown_instance)?)
-}
-
-/// Lets a request pass that carries the control key, or comes from this machine where no key is needed.
-async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_health = path.ends_with("/livez") || path.ends_with("/readyz");
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    match is_health || may_control(&app, request.headers(), peer) {
-        true => next.run(request).await,
-        false => {
-            let body: Value = json!({ "message": "The control API needs the control key: Authorization: Bearer <control key>." });
-            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], Json(body)).into_response()
-        }
-    }
-}
-
-fn may_control(app: &App, headers: &HeaderMap, peer: Option<SocketAddr>) -> bool {
-    let key = app.config.control_key.reveal();
-    if !key.is_empty() {
-        let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
-        return sent.strip_prefix("Bearer ").is_some_and(|sent| same(sent, key));
-    }
-    let is_local = peer.is_some_and(|peer| peer.ip().is_loopback());
-    app.config.mode == Mode::Development && is_local && !from_a_web_page(headers)
-}
-
-/// Compares in a time that does not tell how much of the key was right.
-fn same(sent: &str, key: &str) -> bool {
-    let hash = |text: &str| patron_token::secret::hash(text);
-    patron_token::secret::matches(sent, &hash(key))
-}
-
-/// A page of another site, open in a browser on this machine, must not reach the open control API: its requests name their origin, or
-/// a host that is not this machine's (DNS rebinding).
-fn from_a_web_page(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or("");
-    let name = host
-        .rsplit_once(':')
-        .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
-    let host_is_local = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
-    let foreign = text(header::ORIGIN).is_some_and(|origin| origin.split("://").nth(1) != Some(host));
-    !host_is_local || foreign
 }

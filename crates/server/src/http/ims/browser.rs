@@ -74,16 +74,12 @@ pub fn read(app: &App, headers: &HeaderMap) -> Option<String> {
 
 /// `__Host-` keeps neighbours under the same domain from planting one; browsers take it over https only.
 fn name(app: &App) -> &'static str {
-    if is_secure(app) { "__Host-patron_session" } else { "patron_session" }
-}
-
-fn is_secure(app: &App) -> bool {
-    app.base_url.starts_with("https://")
+    if app.is_https() { "__Host-patron_session" } else { "patron_session" }
 }
 
 /// Ends with the browser's own session, and on the server with [`logins::LIFE_MS`].
 fn set(app: &App, headers: &mut HeaderMap, value: &str) {
-    let secure = if is_secure(app) { "; Secure" } else { "" };
+    let secure = if app.is_https() { "; Secure" } else { "" };
     let end = if value.is_empty() { "; Max-Age=0" } else { "" };
     let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}", name(app));
     headers
