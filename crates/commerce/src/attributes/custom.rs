@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use patron_webapi::{collation::fold, scalar};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Texts that differ by store view, by its id; where there is none the administration's text holds.
@@ -169,7 +170,7 @@ pub struct Definition {
 }
 
 /// A rule of an attribute, as metadata shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ValidationRule {
     /// Which rule.
     pub name: String,

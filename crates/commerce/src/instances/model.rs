@@ -1,5 +1,6 @@
 //! The types of instances and their stores.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The key that begins every row of an instance; the wire shows [`Instance::code`] instead.
@@ -39,7 +40,7 @@ pub enum Scope {
 }
 
 /// A website: customers belong to one. Serialises in the key order of `/V1/store/websites`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Website {
     /// Its id; 0 is the admin website.
     pub id: i64,
@@ -52,7 +53,8 @@ pub struct Website {
 }
 
 /// A store: groups the store views of a website. Serialises in the key order of `/V1/store/storeGroups`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Store")]
 pub struct StoreGroup {
     /// Its id; 0 is the admin's.
     pub id: i64,
@@ -69,7 +71,7 @@ pub struct StoreGroup {
 }
 
 /// A store view. Serialises in the key order of `/V1/store/storeViews`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StoreView {
     /// Its id; 0 is the admin's.
     pub id: i64,
@@ -89,7 +91,7 @@ pub struct StoreView {
 }
 
 /// An instance as the control API shows it; the endpoints depend on where the service is reached.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct InstanceView {
     /// The instance id.
     pub instance_id: String,

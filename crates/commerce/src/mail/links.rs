@@ -1,6 +1,7 @@
 //! Where a mail's links lead: pages of the storefront, with what they need to know in the query.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,7 +15,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 const LONGEST_REDIRECT: usize = 2048;
 
 /// The links of a mail. One that the template has no use for is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Links {
     /// Where the customer goes after reading: the page that the caller named, or the account.
     pub account: String,

@@ -20,6 +20,7 @@ pub fn document(table: &[Row], server: &str) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Patron: the customer REST API of Adobe Commerce as a Cloud Service",
+            "description": "Every call carries Authorization: Bearer with an IMS access token.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },

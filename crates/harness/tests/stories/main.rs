@@ -9,6 +9,7 @@ mod clients;
 mod clone;
 mod command_line;
 mod control;
+mod control_document;
 mod crash;
 mod customers;
 mod durability;

@@ -46,6 +46,8 @@ fn router(app: App) -> Router {
         .route("/_/readyz", get(health::readyz))
         .route("/_/openapi.json", get(reference::document))
         .route("/_/docs", get(reference::page))
+        .route("/_/control-openapi.json", get(reference::control_document))
+        .route("/_/control-docs", get(reference::control_page))
         .fallback(rest::handle)
         .with_state(app)
 }

@@ -1,4 +1,5 @@
-//! The API described: `/_/openapi.json`, and `/_/docs`, the same for people. One page without scripts, so that it works anywhere.
+//! The APIs described: `/_/openapi.json` and `/_/control-openapi.json`; `/_/docs` and `/_/control-docs`, the same for people, are pages
+//! without scripts, so that they work anywhere.
 
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ use patron_commerce::reference::openapi;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::reply;
+use super::{control, reply};
 use crate::state::App;
 
 const PAGE: &str = include_str!("reference.html");
@@ -33,9 +34,23 @@ pub async fn document(State(app): State<App>) -> Json<Value> {
     Json(describe(&app))
 }
 
+/// `GET /_/control-openapi.json`
+pub async fn control_document(State(app): State<App>) -> Json<Value> {
+    Json(control::describe(&app))
+}
+
 /// `GET /_/docs`
 pub async fn page(State(app): State<App>) -> Response {
-    match render(&describe(&app)) {
+    show(&describe(&app), "openapi.json", "control-docs")
+}
+
+/// `GET /_/control-docs`
+pub async fn control_page(State(app): State<App>) -> Response {
+    show(&control::describe(&app), "control-openapi.json", "docs")
+}
+
+fn show(document: &Value, source: &str, other: &str) -> Response {
+    match render(document, source, other) {
         Ok(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY.as_str())], Html(html)).into_response(),
         Err(error) => reply::failure(&anyhow::Error::from(error).into(), patron_webapi::accept::Format::Json),
     }
@@ -45,12 +60,12 @@ fn describe(app: &App) -> Value {
     openapi::document(&app.table, &format!("{}/{{tenant}}", app.base_url))
 }
 
-fn render(document: &Value) -> Result<String, minijinja::Error> {
+fn render(document: &Value, source: &str, other: &str) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_filter("type_of", type_of);
     environment.add_template("reference.html", PAGE)?;
     let page = environment.get_template("reference.html")?;
-    page.render(context! { api => minijinja::value::Serde(document) })
+    page.render(context! { api => minijinja::value::Serde(document), source, other })
 }
 
 /// A schema in a few words: `integer`, `[customer-data-address-interface]`, `string or null`.
@@ -81,7 +96,7 @@ mod tests {
     #[test]
     fn the_page_names_every_operation_and_links_its_objects() {
         let document = openapi::document(&patron_commerce::table(), "http://localhost/{tenant}");
-        let html = render(&document).unwrap();
+        let html = render(&document, "openapi.json", "control-docs").unwrap();
         for path in document["paths"].as_object().unwrap().keys() {
             assert!(html.contains(&path.replace('/', "&#x2f;")) || html.contains(path.as_str()), "{path}");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -10,8 +11,8 @@ use super::{
 };
 use crate::instances::Catalogue;
 
-/// See the module.
-#[derive(Debug, Serialize)]
+/// An attribute that was added.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AttributeView {
     entity: &'static str,
     code: String,
@@ -30,7 +31,7 @@ pub struct AttributeView {
     options: Vec<OptionView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct OptionView {
     id: i64,
     label: String,

@@ -2,6 +2,7 @@
 
 use patron_sql::Session;
 use patron_webapi::{Fault, Value};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Members, refused, sharing, unknown};
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// A setting as the control API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SettingView<'c> {
     path: &'static str,
     about: &'static str,
@@ -29,7 +30,7 @@ pub struct SettingView<'c> {
 }
 
 /// A value that holds for one website or store view only.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Override<'c> {
     scope: &'static str,
     code: &'c str,

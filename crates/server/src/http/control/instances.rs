@@ -1,10 +1,8 @@
 //! `/_/instances`: making, listing and deleting instances.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
@@ -12,29 +10,62 @@ use patron_commerce::{
     instances::{Instance, InstanceView, create, create::NewInstance, store},
 };
 use patron_webapi::Fault;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, ControlError, instance, json, no_content, read_json, unknown_instance};
+use super::{
+    Answer, ControlError, instance, json, no_content, read_json,
+    table::{Table, delete, get, post},
+    unknown_instance,
+};
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/instances", get(list).post(add))
-        .route("/instances/{instance_id}", get(one).delete(remove))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "instances",
+            "/instances",
+            [
+                get(list, "Every instance, oldest first.").gives::<Instances>(),
+                post(add, "Makes an empty instance with an organization and a credential, whose secret is shown this once.")
+                    .takes::<NewInstanceBody>()
+                    .makes::<CreatedInstance>(),
+            ],
+        )
+        .at(
+            "instances",
+            "/instances/{instance_id}",
+            [
+                get(one, "An instance.").gives::<InstanceView>(),
+                delete(remove, "Deletes an instance with everything in it: its tokens stop working at once."),
+            ],
+        )
 }
 
 /// What `POST /_/instances` takes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewInstance")]
 struct NewInstanceBody {
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
     name: Option<String>,
+    /// A region code such as `na1`.
+    #[schemars(length(min = 1, max = 32), pattern(r"^[0-9A-Za-z-]+$"))]
     region: Option<String>,
+    /// `sandbox` or `production`.
+    #[schemars(pattern(r"^(sandbox|production)$"))]
     environment: Option<String>,
 }
 
+/// Every instance.
+#[derive(Serialize, JsonSchema)]
+struct Instances {
+    instances: Vec<InstanceView>,
+}
+
 /// What `POST /_/instances` answers: the only time the secret is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CreatedInstance {
     #[serde(flatten)]
     instance: InstanceView,
@@ -88,8 +119,8 @@ fn checked(sent: NewInstanceBody) -> Result<NewInstance, Fault> {
 
 async fn list(State(app): State<App>) -> Answer {
     let all = app.database.read(store::all)?;
-    let views: Vec<InstanceView> = all.into_iter().map(|instance| view(&app, instance)).collect();
-    Ok(json(StatusCode::OK, &serde_json::json!({ "instances": views })))
+    let instances = all.into_iter().map(|instance| view(&app, instance)).collect();
+    Ok(json(StatusCode::OK, &Instances { instances }))
 }
 
 async fn one(State(app): State<App>, Path(id): Path<String>) -> Answer {

@@ -1,19 +1,21 @@
 //! `/_/instances/{instance_id}/mail`: an instance's inbox, with every mail that its customers were or would be sent.
 
 use axum::{
-    Router,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
     mail::{Mail, Rendered, links::Links, store},
 };
 use patron_webapi::Fault;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, ControlError, instance, json, no_content};
+use super::{
+    Answer, ControlError, instance, json, no_content,
+    table::{Table, delete, get},
+};
 use crate::state::App;
 
 /// Mails a page has where nobody says.
@@ -22,26 +24,46 @@ const PAGE: i64 = 20;
 const LARGEST_PAGE: i64 = 200;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/instances/{instance_id}/mail", get(list).delete(clear))
-        .route("/instances/{instance_id}/mail/{mail_id}", get(one))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "mail",
+            "/instances/{instance_id}/mail",
+            [
+                get(list, "The inbox, newest first, a page at a time.").asks::<Wanted>().gives::<Page<'_>>(),
+                delete(clear, "Empties the inbox; what waits to be sent is not sent any more."),
+            ],
+        )
+        .at(
+            "mail",
+            "/instances/{instance_id}/mail/{mail_id}",
+            [get(one, "A mail with its text and its links.").gives::<WholeMail<'_>>()],
+        )
 }
 
 /// Which mails are listed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// Only mails older than this one: `next_before` of the page before.
     before: Option<i64>,
     /// How many at most.
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<i64>,
     /// Only mails to this address; case and accents do not matter.
     recipient: Option<String>,
 }
 
+/// A page of the inbox.
+#[derive(Serialize, JsonSchema)]
+struct Page<'m> {
+    mails: Vec<MailSummary<'m>>,
+    /// What `before` takes for the next page; null when this may be the last.
+    next_before: Option<i64>,
+}
+
 /// A mail in a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MailSummary<'m> {
     id: i64,
     template: &'static str,
@@ -59,7 +81,7 @@ struct MailSummary<'m> {
 }
 
 /// A mail by itself.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct WholeMail<'m> {
     #[serde(flatten)]
     summary: MailSummary<'m>,
@@ -87,11 +109,10 @@ async fn list(
     let before = wanted.before.unwrap_or(i64::MAX);
     let mails = app.database.read(|sql| store::page(sql, tenant, before, limit, recipient.as_deref()))?;
     let words = mails.iter().map(|mail| render(&app, mail)).collect::<Result<Vec<_>, _>>()?;
-    let summaries: Vec<_> =
-        mails.iter().zip(&words).map(|(mail, words)| summary(&app, mail, words)).collect();
+    let summaries = mails.iter().zip(&words).map(|(mail, words)| summary(&app, mail, words)).collect();
     let is_full = i64::try_from(mails.len()) == Ok(limit);
     let next_before = mails.last().filter(|_| is_full).map(|mail| mail.id);
-    Ok(json(StatusCode::OK, &serde_json::json!({ "mails": summaries, "next_before": next_before })))
+    Ok(json(StatusCode::OK, &Page { mails: summaries, next_before }))
 }
 
 async fn one(State(app): State<App>, Path((id, mail_id)): Path<(String, String)>) -> Answer {

@@ -4,12 +4,14 @@
 //! `Authorization: Bearer <control key>`. Errors have one form: `{"message": …, "field"?: …}`.
 
 mod attributes;
+mod document;
 mod guard;
 mod identity;
 mod instances;
 mod mail;
 mod settings;
 mod stores;
+mod table;
 mod within;
 
 use axum::{
@@ -18,26 +20,37 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
 };
 use patron_commerce::{Failure, instances::Instance};
 use patron_webapi::{Fault, Parameters, accept::Format};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use self::table::Table;
 use super::{body, observe, reply};
 use crate::state::App;
 
 /// The routes below `/_`.
 pub fn routes(app: &App) -> Router<App> {
-    Router::new()
-        .merge(instances::routes())
-        .route("/metrics", get(observe::metrics))
-        .merge(attributes::routes())
-        .merge(settings::routes())
-        .merge(stores::routes())
-        .merge(identity::routes())
-        .merge(mail::routes())
+    table()
+        .router
+        .route("/metrics", axum::routing::get(observe::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+}
+
+/// Every route but those of operations, with its description.
+fn table() -> Table {
+    instances::routes()
+        .and(attributes::routes())
+        .and(settings::routes())
+        .and(stores::routes())
+        .and(identity::routes())
+        .and(mail::routes())
+}
+
+/// The OpenAPI document of the control API.
+pub fn describe(app: &App) -> Value {
+    document::document(&table(), &format!("{}/_", app.base_url))
 }
 
 /// What a handler of the control API returns.

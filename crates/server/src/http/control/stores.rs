@@ -1,39 +1,94 @@
 //! `/_/instances/{instance_id}/websites`, `/stores` and `/store-views`, each with one below it by its code.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::{get, put},
 };
 use patron_commerce::{
     Failure,
-    instances::{Catalogue, manage::stores},
+    instances::{Catalogue, StoreGroup, StoreView, Website, manage::stores},
 };
 use patron_sql::Session;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Answer, json as answer, no_content, read_json, within};
+use super::{
+    Answer, json as answer, no_content, read_json,
+    table::{Table, delete, get, post, put},
+    within,
+};
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    let below = |path: &str| format!("/instances/{{instance_id}}{path}");
-    Router::new()
-        .route(&below("/websites"), get(websites).post(add_website))
-        .route(&below("/websites/{code}"), put(change_website).delete(delete_website))
-        .route(&below("/stores"), get(groups).post(add_group))
-        .route(&below("/stores/{code}"), put(change_group).delete(delete_group))
-        .route(&below("/store-views"), get(views).post(add_view))
-        .route(&below("/store-views/{code}"), put(change_view).delete(delete_view))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "stores",
+            "/instances/{instance_id}/websites",
+            [
+                get(websites, "Every website.").gives::<Websites>(),
+                post(
+                    add_website,
+                    "Makes a website. It takes customers once it has a store with a store view.",
+                )
+                .takes::<NewWebsite>()
+                .makes::<Website>(),
+            ],
+        )
+        .at(
+            "stores",
+            "/instances/{instance_id}/websites/{code}",
+            [
+                put(change_website, "Changes a website.").takes::<WebsiteChange>().gives::<Website>(),
+                delete(delete_website, "Deletes a website with its stores and store views."),
+            ],
+        )
+        .at(
+            "stores",
+            "/instances/{instance_id}/stores",
+            [
+                get(groups, "Every store.").gives::<Stores>(),
+                post(add_group, "Makes a store. A website's first store is its default.")
+                    .takes::<NewStore>()
+                    .makes::<StoreGroup>(),
+            ],
+        )
+        .at(
+            "stores",
+            "/instances/{instance_id}/stores/{code}",
+            [
+                put(change_group, "Changes a store.").takes::<StoreChange>().gives::<StoreGroup>(),
+                delete(delete_group, "Deletes a store with its store views."),
+            ],
+        )
+        .at(
+            "stores",
+            "/instances/{instance_id}/store-views",
+            [
+                get(views, "Every store view.").gives::<StoreViews>(),
+                post(add_view, "Makes a store view. A store's first active store view is its default.")
+                    .takes::<NewStoreView>()
+                    .makes::<StoreView>(),
+            ],
+        )
+        .at(
+            "stores",
+            "/instances/{instance_id}/store-views/{code}",
+            [
+                put(change_view, "Changes a store view. A store's default store view stays open.")
+                    .takes::<StoreViewChange>()
+                    .gives::<StoreView>(),
+                delete(delete_view, "Deletes a store view."),
+            ],
+        )
 }
 
 /// A store or the like by its code.
 type One = Path<(String, String)>;
 
 async fn websites(State(app): State<App>, Path(id): Path<String>) -> Answer {
-    listed(&app, &id, |catalogue| json!({ "websites": catalogue.websites }))
+    listed(&app, &id, |catalogue| Websites { websites: catalogue.websites.clone() })
 }
 
 async fn add_website(State(app): State<App>, Path(id): Path<String>, request: Request) -> Answer {
@@ -49,7 +104,7 @@ async fn delete_website(State(app): State<App>, Path(one): One) -> Answer {
 }
 
 async fn groups(State(app): State<App>, Path(id): Path<String>) -> Answer {
-    listed(&app, &id, |catalogue| json!({ "stores": catalogue.store_groups }))
+    listed(&app, &id, |catalogue| Stores { stores: catalogue.store_groups.clone() })
 }
 
 async fn add_group(State(app): State<App>, Path(id): Path<String>, request: Request) -> Answer {
@@ -65,7 +120,7 @@ async fn delete_group(State(app): State<App>, Path(one): One) -> Answer {
 }
 
 async fn views(State(app): State<App>, Path(id): Path<String>) -> Answer {
-    listed(&app, &id, |catalogue| json!({ "store_views": catalogue.store_views }))
+    listed(&app, &id, |catalogue| StoreViews { store_views: catalogue.store_views.clone() })
 }
 
 async fn add_view(State(app): State<App>, Path(id): Path<String>, request: Request) -> Answer {
@@ -80,7 +135,7 @@ async fn delete_view(State(app): State<App>, Path(one): One) -> Answer {
     deleted(app, one, stores::delete_view).await
 }
 
-fn listed(app: &App, id: &str, list: impl FnOnce(&Catalogue) -> Value) -> Answer {
+fn listed<T: Serialize>(app: &App, id: &str, list: impl FnOnce(&Catalogue) -> T) -> Answer {
     let listed = within::read(app, id, |catalogue| Ok::<_, Failure>(list(catalogue)))?;
     Ok(answer(StatusCode::OK, &listed))
 }
@@ -114,4 +169,96 @@ async fn deleted(
 ) -> Answer {
     within::write(&app, id, move |sql, catalogue| delete(sql, catalogue, &code)).await?;
     Ok(no_content())
+}
+
+/// Every website.
+#[derive(Serialize, JsonSchema)]
+struct Websites {
+    websites: Vec<Website>,
+}
+
+/// Every store.
+#[derive(Serialize, JsonSchema)]
+struct Stores {
+    stores: Vec<StoreGroup>,
+}
+
+/// Every store view.
+#[derive(Serialize, JsonSchema)]
+struct StoreViews {
+    store_views: Vec<StoreView>,
+}
+
+/// What a new website takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct NewWebsite {
+    #[schemars(pattern(r"^[A-Za-z][0-9A-Za-z_]{0,31}$"))]
+    code: String,
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: String,
+}
+
+/// What a change of a website takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct WebsiteChange {
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: Option<String>,
+    /// Its default store, by its code.
+    default_store: Option<String>,
+}
+
+/// What a new store takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct NewStore {
+    /// The website's code.
+    website: String,
+    #[schemars(pattern(r"^[A-Za-z][0-9A-Za-z_]{0,31}$"))]
+    code: String,
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: String,
+    root_category_id: Option<i64>,
+}
+
+/// What a change of a store takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct StoreChange {
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: Option<String>,
+    root_category_id: Option<i64>,
+    /// Its default store view, by its code.
+    default_store_view: Option<String>,
+}
+
+/// What a new store view takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct NewStoreView {
+    /// The store's code.
+    store: String,
+    #[schemars(pattern(r"^[A-Za-z][0-9A-Za-z_]{0,31}$"))]
+    code: String,
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: String,
+    is_active: Option<bool>,
+    sort_order: Option<i64>,
+}
+
+/// What a change of a store view takes.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described: `manage` reads the members one by one")]
+struct StoreViewChange {
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
+    name: Option<String>,
+    is_active: Option<bool>,
+    sort_order: Option<i64>,
 }

@@ -2,10 +2,8 @@
 //! every type. A secret is shown once, by the request that makes it.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
@@ -18,36 +16,107 @@ use patron_commerce::{
 use patron_sql::Session;
 use patron_token::Scopes;
 use patron_webapi::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
-    super::{Answer, json as answer, no_content, read_json, unknown_instance},
-    instant, organization, read_resources, show_resources,
+    super::{
+        Answer, json as answer, no_content, read_json,
+        table::{Table, delete, get, post, put},
+        unknown_instance,
+    },
+    Granted, instant, organization, read_resources, show_resources,
 };
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/organizations/{org_id}/credentials", get(of_organization).post(add_to_organization))
-        .route("/instances/{instance_id}/credentials", get(of_instance).post(add_to_instance))
-        .route("/credentials/{client_id}", get(one).put(change).delete(remove))
+pub fn routes() -> Table {
+    let all = "Every credential, without secrets.";
+    let new =
+        "Makes a credential of any type, a server-to-server one by itself. A secret is shown this once.";
+    Table::default()
+        .at(
+            "credentials",
+            "/organizations/{org_id}/credentials",
+            [
+                get(of_organization, all).gives::<Credentials>(),
+                post(add_to_organization, new).takes::<Body>().makes::<CredentialView>(),
+            ],
+        )
+        .at(
+            "credentials",
+            "/instances/{instance_id}/credentials",
+            [
+                get(of_instance, all).gives::<Credentials>(),
+                post(add_to_instance, new).takes::<Body>().makes::<CredentialView>(),
+            ],
+        )
+        .at(
+            "credentials",
+            "/credentials/{client_id}",
+            [
+                get(one, "A credential.").gives::<CredentialView>(),
+                put(change, "Changes a credential: what is not sent stays; type and project are for ever.")
+                    .takes::<Body>()
+                    .gives::<CredentialView>(),
+                delete(remove, "Deletes a credential: its tokens stop working at once."),
+            ],
+        )
 }
 
 /// What a new credential takes, and what may be changed of one.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Credential")]
 struct Body {
     #[serde(rename = "type")]
+    #[schemars(pattern(r"^oauth(_server_to_server|webapp|singlepageapp|nativeapp)$"))]
     kind: Option<String>,
     name: Option<String>,
     project_id: Option<i64>,
     scopes: Option<Vec<String>>,
+    #[schemars(with = "Option<Granted>")]
     resources: Option<Value>,
+    /// Regular expressions with commas between them.
     redirect_uri_patterns: Option<String>,
     default_redirect_uri: Option<String>,
+    /// Ids of roles of the organization.
     roles: Option<Vec<i64>>,
+}
+
+/// Credentials.
+#[derive(Serialize, JsonSchema)]
+struct Credentials {
+    credentials: Vec<CredentialView>,
+}
+
+/// A credential as the control API shows it.
+#[derive(Serialize, JsonSchema)]
+struct CredentialView {
+    client_id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: String,
+    org_id: Option<String>,
+    project_id: i64,
+    scopes: Vec<String>,
+    resources: Granted,
+    roles: Vec<i64>,
+    created_at: Option<String>,
+    /// Of those through which users sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri_patterns: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_redirect_uri: Option<String>,
+    /// Of those that act for themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_account_email: Option<String>,
+    /// Only where it was just made, and only for those that can keep one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
 }
 
 type Owner = fn(Session<'_>, &str) -> Result<Organisation, Failure>;
@@ -74,12 +143,12 @@ fn owner_of_instance(sql: Session<'_>, code: &str) -> Result<Organisation, Failu
 }
 
 fn list(app: &App, id: &str, owner: Owner) -> Answer {
-    let views = app.database.read(|sql| {
+    let credentials = app.database.read(|sql| {
         let owner = owner(sql, id)?;
         let all = credentials::of_organisation(sql, owner.id)?;
-        all.iter().map(|credential| view(sql, credential)).collect::<Result<Vec<Value>, Failure>>()
+        all.iter().map(|credential| view(sql, credential)).collect::<Result<Vec<CredentialView>, Failure>>()
     })?;
-    Ok(answer(StatusCode::OK, &json!({ "credentials": views })))
+    Ok(answer(StatusCode::OK, &Credentials { credentials }))
 }
 
 async fn add(app: App, id: String, owner: Owner, request: Request) -> Answer {
@@ -172,35 +241,29 @@ fn scopes(names: Vec<String>) -> Scopes {
     names.iter().flat_map(|name| Scopes::parse(name).iter().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-fn created_view(sql: Session<'_>, created: &CreatedCredential) -> Result<Value, Failure> {
-    let mut view = view(sql, &created.credential)?;
-    if !created.client_secret.is_empty() {
-        view["client_secret"] = json!(created.client_secret.as_str());
-    }
-    Ok(view)
+fn created_view(sql: Session<'_>, created: &CreatedCredential) -> Result<CredentialView, Failure> {
+    let secret = (!created.client_secret.is_empty()).then(|| created.client_secret.to_string());
+    Ok(CredentialView { client_secret: secret, ..view(sql, &created.credential)? })
 }
 
-fn view(sql: Session<'_>, credential: &Credential) -> Result<Value, Failure> {
+fn view(sql: Session<'_>, credential: &Credential) -> Result<CredentialView, Failure> {
     let organisation = organisations::find(sql, credential.organisation_id)?;
-    let role_ids: Vec<i64> =
-        roles::of_credential(sql, credential.id)?.into_iter().map(|role| role.id).collect();
-    let mut view = json!({
-        "client_id": credential.client_id,
-        "type": credential.kind.as_str(),
-        "name": credential.name,
-        "org_id": organisation.map(|organisation| organisation.ims_org_id),
-        "project_id": credential.project_id,
-        "scopes": credential.scopes.iter().collect::<Vec<_>>(),
-        "resources": show_resources(&credential.resources),
-        "roles": role_ids,
-        "created_at": instant(credential.created_at),
-    });
-    if credential.kind.is_for_users() {
-        view["redirect_uri_patterns"] = json!(credential.redirects.patterns);
-        view["default_redirect_uri"] = json!(credential.redirects.default_uri);
-    } else {
-        view["technical_account_id"] = json!(credential.technical_account_id);
-        view["technical_account_email"] = json!(credential.technical_account_email);
-    }
-    Ok(view)
+    let for_users = |text: &str| credential.kind.is_for_users().then(|| text.to_owned());
+    let for_itself = |text: &str| (!credential.kind.is_for_users()).then(|| text.to_owned());
+    Ok(CredentialView {
+        client_id: credential.client_id.clone(),
+        kind: credential.kind.as_str(),
+        name: credential.name.clone(),
+        org_id: organisation.map(|organisation| organisation.ims_org_id),
+        project_id: credential.project_id,
+        scopes: credential.scopes.iter().map(str::to_owned).collect(),
+        resources: show_resources(&credential.resources),
+        roles: roles::of_credential(sql, credential.id)?.into_iter().map(|role| role.id).collect(),
+        created_at: instant(credential.created_at),
+        redirect_uri_patterns: for_users(&credential.redirects.patterns),
+        default_redirect_uri: for_users(&credential.redirects.default_uri),
+        technical_account_id: for_itself(&credential.technical_account_id),
+        technical_account_email: for_itself(&credential.technical_account_email),
+        client_secret: None,
+    })
 }

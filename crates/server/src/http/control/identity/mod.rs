@@ -17,7 +17,6 @@ mod roles;
 mod secrets;
 mod users;
 
-use axum::Router;
 use jiff::Timestamp;
 use patron_commerce::{
     Failure,
@@ -25,20 +24,21 @@ use patron_commerce::{
 };
 use patron_sql::Session;
 use patron_webapi::Fault;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::state::App;
+use super::table::Table;
 
 /// The routes of this folder.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .merge(organizations::routes())
-        .merge(projects::routes())
-        .merge(credentials::routes())
-        .merge(secrets::routes())
-        .merge(users::routes())
-        .merge(roles::routes())
-        .merge(keys::routes())
+pub fn routes() -> Table {
+    organizations::routes()
+        .and(projects::routes())
+        .and(credentials::routes())
+        .and(secrets::routes())
+        .and(users::routes())
+        .and(roles::routes())
+        .and(keys::routes())
 }
 
 /// The organization of a path.
@@ -48,20 +48,33 @@ fn organization(sql: Session<'_>, org_id: &str) -> Result<Organisation, Failure>
 }
 
 /// The instant of epoch milliseconds, as `2026-11-23T19:00:00Z`.
-fn instant(ms: i64) -> Value {
-    Timestamp::from_millisecond(ms)
-        .map_or(Value::Null, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
+fn instant(ms: i64) -> Option<String> {
+    Timestamp::from_millisecond(ms).ok().map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
-/// Resources as they are sent and shown: `"all"`, or a list of names.
-fn show_resources(resources: &Resources) -> Value {
+/// Resources as they are sent and shown: `"all"`, or a list of names such as `Magento_Customer::manage`.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Granted {
+    All(All),
+    Only(Vec<String>),
+}
+
+/// The word.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum All {
+    All,
+}
+
+fn show_resources(resources: &Resources) -> Granted {
     match resources {
-        Resources::All => json!("all"),
-        Resources::Only(names) => json!(names),
+        Resources::All => Granted::All(All::All),
+        Resources::Only(names) => Granted::Only(names.iter().cloned().collect()),
     }
 }
 
-/// Reads [`show_resources`].
+/// Reads [`Granted`].
 fn read_resources(value: &Value) -> Result<Resources, Fault> {
     let wrong = || {
         Fault::bad_request("resources must be \"all\" or a list of names such as Magento_Customer::manage.")

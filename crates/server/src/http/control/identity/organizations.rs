@@ -1,10 +1,8 @@
 //! `/_/organizations`.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
@@ -12,32 +10,69 @@ use patron_commerce::{
     instances,
 };
 use patron_webapi::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Answer, json as answer, no_content, read_json},
+    super::{
+        Answer, json as answer, no_content, read_json,
+        table::{Table, delete, get, post, put},
+    },
     instant, organization,
 };
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/organizations", get(list).post(add))
-        .route("/organizations/{org_id}", get(one).put(rename).delete(remove))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "organizations",
+            "/organizations",
+            [
+                get(list, "Every organization.").gives::<Organizations>(),
+                post(add, "Makes an organization.").takes::<Named>().makes::<OrganizationView>(),
+            ],
+        )
+        .at(
+            "organizations",
+            "/organizations/{org_id}",
+            [
+                get(one, "An organization.").gives::<OrganizationView>(),
+                put(rename, "Renames an organization.").takes::<Named>().gives::<OrganizationView>(),
+                delete(remove, "Deletes an organization that has no instance, with everything in it."),
+            ],
+        )
 }
 
-#[derive(Deserialize)]
+/// An organization's name.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Named {
+    #[schemars(length(min = 1, max = 255), pattern(r"\S"))]
     name: String,
+}
+
+/// Every organization.
+#[derive(Serialize, JsonSchema)]
+struct Organizations {
+    organizations: Vec<OrganizationView>,
+}
+
+/// An organization as the control API shows it.
+#[derive(Serialize, JsonSchema)]
+struct OrganizationView {
+    /// `<24 HEX>@AdobeOrg`.
+    org_id: String,
+    /// The console's number for it.
+    id: String,
+    name: String,
+    created_at: Option<String>,
 }
 
 async fn list(State(app): State<App>) -> Answer {
     let all = app.database.read(organisations::all)?;
-    let organizations: Vec<Value> = all.iter().map(view).collect();
-    Ok(answer(StatusCode::OK, &json!({ "organizations": organizations })))
+    let organizations = all.iter().map(view).collect();
+    Ok(answer(StatusCode::OK, &Organizations { organizations }))
 }
 
 async fn add(State(app): State<App>, request: Request) -> Answer {
@@ -77,11 +112,11 @@ async fn remove(State(app): State<App>, Path(org_id): Path<String>) -> Answer {
     Ok(no_content())
 }
 
-fn view(organisation: &Organisation) -> Value {
-    json!({
-        "org_id": organisation.ims_org_id,
-        "id": organisation.console_id().to_string(),
-        "name": organisation.name,
-        "created_at": instant(organisation.created_at),
-    })
+fn view(organisation: &Organisation) -> OrganizationView {
+    OrganizationView {
+        org_id: organisation.ims_org_id.clone(),
+        id: organisation.console_id().to_string(),
+        name: organisation.name.clone(),
+        created_at: instant(organisation.created_at),
+    }
 }

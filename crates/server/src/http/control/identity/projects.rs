@@ -1,10 +1,8 @@
 //! `/_/organizations/{org_id}/projects`.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
@@ -12,35 +10,72 @@ use patron_commerce::{
 };
 use patron_sql::Session;
 use patron_webapi::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Answer, json as answer, no_content, read_json},
+    super::{
+        Answer, json as answer, no_content, read_json,
+        table::{Table, delete, get, post, put},
+    },
     instant, organization,
 };
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/organizations/{org_id}/projects", get(list).post(add))
-        .route("/organizations/{org_id}/projects/{project_id}", get(one).put(rename).delete(remove))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "projects",
+            "/organizations/{org_id}/projects",
+            [
+                get(list, "Every project of the organization.").gives::<Projects>(),
+                post(add, "Makes a project.").takes::<Titled>().makes::<ProjectView>(),
+            ],
+        )
+        .at(
+            "projects",
+            "/organizations/{org_id}/projects/{project_id}",
+            [
+                get(one, "A project.").gives::<ProjectView>(),
+                put(rename, "Renames a project.").takes::<Titled>().gives::<ProjectView>(),
+                delete(remove, "Deletes a project with its credentials: their tokens stop working at once."),
+            ],
+        )
 }
 
 /// A project by its organization and key.
 type One = Path<(String, String)>;
 
-#[derive(Deserialize)]
+/// A project's title.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Titled {
     title: String,
 }
 
+/// Every project.
+#[derive(Serialize, JsonSchema)]
+struct Projects {
+    projects: Vec<ProjectView>,
+}
+
+/// A project as the control API shows it.
+#[derive(Serialize, JsonSchema)]
+struct ProjectView {
+    id: i64,
+    /// What the console names it by in files.
+    name: String,
+    title: String,
+    /// The one workspace that it has.
+    workspace: &'static str,
+    created_at: Option<String>,
+}
+
 async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Answer {
     let all = app.database.read(|sql| projects::of_organisation(sql, organization(sql, &org_id)?.id))?;
-    let projects: Vec<Value> = all.iter().map(view).collect();
-    Ok(answer(StatusCode::OK, &json!({ "projects": projects })))
+    let projects = all.iter().map(view).collect();
+    Ok(answer(StatusCode::OK, &Projects { projects }))
 }
 
 async fn add(State(app): State<App>, Path(org_id): Path<String>, request: Request) -> Answer {
@@ -81,12 +116,12 @@ fn project(sql: Session<'_>, org_id: &str, id: &str) -> Result<Project, Failure>
     Ok(found.ok_or_else(|| Fault::not_found("There is no such project."))?)
 }
 
-fn view(project: &Project) -> Value {
-    json!({
-        "id": project.id,
-        "name": project.name,
-        "title": project.title,
-        "workspace": projects::WORKSPACE,
-        "created_at": instant(project.created_at),
-    })
+fn view(project: &Project) -> ProjectView {
+    ProjectView {
+        id: project.id,
+        name: project.name.clone(),
+        title: project.title.clone(),
+        workspace: projects::WORKSPACE,
+        created_at: instant(project.created_at),
+    }
 }

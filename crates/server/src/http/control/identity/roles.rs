@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::get,
 };
 use patron_commerce::{
     Failure,
@@ -17,31 +15,82 @@ use patron_commerce::{
 };
 use patron_sql::Session;
 use patron_webapi::Fault;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::{
-    super::{Answer, json as answer, no_content, read_json},
-    instant, organization, read_resources, show_resources,
+    super::{
+        Answer, json as answer, no_content, read_json,
+        table::{Table, delete, get, post, put},
+    },
+    Granted, instant, organization, read_resources, show_resources,
 };
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/organizations/{org_id}/roles", get(list).post(add))
-        .route("/roles/{role_id}", get(one).put(change).delete(remove))
-        .route("/resources", get(resources))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "roles",
+            "/organizations/{org_id}/roles",
+            [
+                get(list, "Every role of the organization.").gives::<Roles>(),
+                post(add, "Makes a role; it needs a name and resources.").takes::<Body>().makes::<RoleView>(),
+            ],
+        )
+        .at(
+            "roles",
+            "/roles/{role_id}",
+            [
+                get(one, "A role.").gives::<RoleView>(),
+                put(change, "Changes a role: what its holders may do is another at once.")
+                    .takes::<Body>()
+                    .gives::<RoleView>(),
+                delete(remove, "Deletes a role and takes it from all who had it."),
+            ],
+        )
+        .at(
+            "roles",
+            "/resources",
+            [get(resources, "Every resource that some call of the REST API asks for.")
+                .gives::<ResourceNames<'_>>()],
+        )
 }
 
 /// What a new role takes, and what may be changed of one. An `instance_id` of null is every instance.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Role")]
 struct Body {
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     instance_id: Option<Option<String>>,
+    #[schemars(with = "Option<Granted>")]
     resources: Option<Value>,
+}
+
+/// Every role.
+#[derive(Serialize, JsonSchema)]
+struct Roles {
+    roles: Vec<RoleView>,
+}
+
+/// A role as the control API shows it.
+#[derive(Serialize, JsonSchema)]
+struct RoleView {
+    id: i64,
+    name: String,
+    /// The instance that it is for; null for every instance.
+    instance_id: Option<String>,
+    resources: Granted,
+    created_at: Option<String>,
+}
+
+/// What can be allowed at all.
+#[derive(Serialize, JsonSchema)]
+struct ResourceNames<'n> {
+    resources: BTreeSet<&'n str>,
 }
 
 /// Tells null from nothing.
@@ -51,8 +100,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 
 async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Answer {
     let all = app.database.read(|sql| roles::of_organisation(sql, organization(sql, &org_id)?.id))?;
-    let views: Vec<Value> = all.iter().map(view).collect();
-    Ok(answer(StatusCode::OK, &json!({ "roles": views })))
+    let roles = all.iter().map(view).collect();
+    Ok(answer(StatusCode::OK, &Roles { roles }))
 }
 
 async fn add(State(app): State<App>, Path(org_id): Path<String>, request: Request) -> Answer {
@@ -110,9 +159,8 @@ async fn remove(State(app): State<App>, Path(id): Path<String>) -> Answer {
 
 /// Every resource that some call of the REST API asks for.
 async fn resources(State(app): State<App>) -> Answer {
-    let names: BTreeSet<&str> =
-        app.table.iter().flat_map(|row| row.endpoint.resources.iter().copied()).collect();
-    Ok(answer(StatusCode::OK, &json!({ "resources": names })))
+    let resources = app.table.iter().flat_map(|row| row.endpoint.resources.iter().copied()).collect();
+    Ok(answer(StatusCode::OK, &ResourceNames { resources }))
 }
 
 fn role(sql: Session<'_>, id: &str) -> Result<Role, Failure> {
@@ -123,12 +171,12 @@ fn role(sql: Session<'_>, id: &str) -> Result<Role, Failure> {
     Ok(found.ok_or_else(|| Fault::not_found("There is no such role."))?)
 }
 
-fn view(role: &Role) -> Value {
-    json!({
-        "id": role.id,
-        "name": role.name,
-        "instance_id": role.instance_code,
-        "resources": show_resources(&role.resources),
-        "created_at": instant(role.created_at),
-    })
+fn view(role: &Role) -> RoleView {
+    RoleView {
+        id: role.id,
+        name: role.name.clone(),
+        instance_id: role.instance_code.clone(),
+        resources: show_resources(&role.resources),
+        created_at: instant(role.created_at),
+    }
 }

@@ -1,10 +1,8 @@
 //! `/_/organizations/{org_id}/users` and `/_/users/{user_id}`. A password goes in and never comes out.
 
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::StatusCode,
-    routing::{get, post},
 };
 use patron_commerce::{
     Failure,
@@ -15,43 +13,93 @@ use patron_commerce::{
 };
 use patron_sql::Session;
 use patron_webapi::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    super::{Answer, ControlError, json as answer, no_content, read_json},
+    super::{
+        Answer, ControlError, json as answer, no_content, read_json,
+        table::{Table, delete, get, post, put},
+    },
     instant, organization,
 };
 use crate::state::App;
 
 /// The routes of this file.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/organizations/{org_id}/users", get(list).post(add))
-        .route("/users/{user_id}", get(one).put(change).delete(remove))
-        .route("/users/{user_id}/unlock", post(unlock))
+pub fn routes() -> Table {
+    Table::default()
+        .at(
+            "users",
+            "/organizations/{org_id}/users",
+            [
+                get(list, "Every user of the organization.").gives::<Users>(),
+                post(add, "Makes a user, who may sign in once there is a password.")
+                    .takes::<Body>()
+                    .makes::<UserView>(),
+            ],
+        )
+        .at(
+            "users",
+            "/users/{user_id}",
+            [
+                get(one, "A user.").gives::<UserView>(),
+                put(change, "Changes a user: what is not sent stays.").takes::<Body>().gives::<UserView>(),
+                delete(remove, "Deletes a user: the user's sessions and tokens end at once."),
+            ],
+        )
+        .at(
+            "users",
+            "/users/{user_id}/unlock",
+            [post(unlock, "Forgets the user's failed attempts to sign in.")],
+        )
 }
 
 /// What a new user takes, and what may be changed of one.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "User")]
 struct Body {
+    /// A new user needs one.
     email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
+    /// Two letters, such as `US`.
     country: Option<String>,
+    #[schemars(length(min = 8, max = 256))]
     password: Option<String>,
     active: Option<bool>,
+    /// Ids of roles of the organization.
     roles: Option<Vec<i64>>,
 }
 
+/// Every user.
+#[derive(Serialize, JsonSchema)]
+struct Users {
+    users: Vec<UserView>,
+}
+
+/// A user as the control API shows one.
+#[derive(Serialize, JsonSchema)]
+struct UserView {
+    user_id: String,
+    org_id: Option<String>,
+    email: String,
+    first_name: String,
+    last_name: String,
+    country: String,
+    active: bool,
+    has_password: bool,
+    roles: Vec<i64>,
+    created_at: Option<String>,
+}
+
 async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Answer {
-    let views = app.database.read(|sql| {
+    let users = app.database.read(|sql| {
         let all = users::of_organisation(sql, organization(sql, &org_id)?.id)?;
-        all.iter().map(|user| view(sql, user)).collect::<Result<Vec<Value>, Failure>>()
+        all.iter().map(|user| view(sql, user)).collect::<Result<Vec<UserView>, Failure>>()
     })?;
-    Ok(answer(StatusCode::OK, &json!({ "users": views })))
+    Ok(answer(StatusCode::OK, &Users { users }))
 }
 
 async fn add(State(app): State<App>, Path(org_id): Path<String>, request: Request) -> Answer {
@@ -136,19 +184,18 @@ fn user(sql: Session<'_>, user_id: &str) -> Result<User, Failure> {
     Ok(users::find(sql, user_id)?.ok_or_else(|| Fault::not_found("There is no such user."))?)
 }
 
-fn view(sql: Session<'_>, user: &User) -> Result<Value, Failure> {
+fn view(sql: Session<'_>, user: &User) -> Result<UserView, Failure> {
     let organisation = users::organisation_of(sql, user)?;
-    let role_ids: Vec<i64> = users::roles_of(sql, user)?.into_iter().map(|role| role.id).collect();
-    Ok(json!({
-        "user_id": user.user_id,
-        "org_id": organisation.map(|organisation| organisation.ims_org_id),
-        "email": user.email,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "country": user.country,
-        "active": user.is_active,
-        "has_password": user.has_password,
-        "roles": role_ids,
-        "created_at": instant(user.created_at),
-    }))
+    Ok(UserView {
+        user_id: user.user_id.clone(),
+        org_id: organisation.map(|organisation| organisation.ims_org_id),
+        email: user.email.clone(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        country: user.country.clone(),
+        active: user.is_active,
+        has_password: user.has_password,
+        roles: users::roles_of(sql, user)?.into_iter().map(|role| role.id).collect(),
+        created_at: instant(user.created_at),
+    })
 }
