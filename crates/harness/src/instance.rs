@@ -156,7 +156,24 @@ impl Instance {
     /// # Errors
     /// No whole answer came back.
     pub fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+        self.try_send_with(method, path, &[], body)
+    }
+
+    /// As [`Instance::send`], where the connection may break.
+    ///
+    /// # Errors
+    /// No whole answer came back.
+    pub fn try_send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
         let mut request = self.client.request(method.parse().context("the method")?, self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }

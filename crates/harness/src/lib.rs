@@ -7,6 +7,7 @@
 //! * [`Instance`] is a fresh, empty instance of a server, with a token and short calls.
 //! * [`Engine`] is the one that stories run on; `./test` runs them on both.
 //! * [`postgres`] gives out fresh databases of a PostgreSQL server started for the tests.
+//! * [`Proxy`] is the network between a node and its database, and can fail.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`clients`] are other people's clients, from npm and PyPI.
 //! * [`consistency`] looks into a database for customers that are half there.
@@ -27,6 +28,7 @@ pub mod login;
 mod offline;
 mod patron;
 pub mod postgres;
+mod proxy;
 pub mod replay;
 pub mod wire;
 
@@ -35,3 +37,4 @@ pub use engine::Engine;
 pub use instance::{Answer, Instance, Made, SCOPES, customer};
 pub use offline::{command, run};
 pub use patron::{Data, Options, Patron};
+pub use proxy::{Cut, Proxy};
