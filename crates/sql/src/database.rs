@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Error, Migration, Opening, Postgres, Session, Stats, postgres, sqlite};
+use crate::{Error, Migration, Opening, Postgres, Session, Stats, postgres, rehearsal, sqlite};
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Database {
     /// Opens the database and runs the migrations it lacks.
     ///
     /// Fails with [`Error::InUse`] if another process (or handle) has it open, with [`Error::TooNew`] if a newer
-    /// program has written it, with [`Error::HalfFilled`] if a move into it was cut off, with [`Error::Unavailable`] if it
+    /// program has changed it beyond additions, with [`Error::HalfFilled`] if a move into it was cut off, with [`Error::Unavailable`] if it
     /// cannot be reached.
     pub fn open(location: &Location, migrations: &[Migration]) -> Result<Database, Error> {
         Self::open_as(Opening::Ordinary, location, migrations)
@@ -55,6 +55,7 @@ impl Database {
         location: &Location,
         migrations: &[Migration],
     ) -> Result<Database, Error> {
+        let migrations = &*rehearsal::extended(migrations);
         Ok(Database(match location {
             Location::File(path) => Backend::Sqlite(sqlite::Store::open_file(opening, path, migrations)?),
             Location::Memory => Backend::Sqlite(sqlite::Store::open_memory(migrations)?),

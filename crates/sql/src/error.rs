@@ -36,12 +36,12 @@ pub enum Error {
     /// A write in a reading session, or on a file that may only be read.
     #[error("the database is read-only")]
     ReadOnly,
-    /// The database was written by a newer Patron.
+    /// A newer Patron has changed the database in a way that this one cannot live with.
     #[error(
         "the database was written by a newer Patron: it has migration {found}, this program knows {known}"
     )]
     TooNew {
-        /// The highest migration that the database has had.
+        /// The highest migration that this program does not know and that is more than an addition.
         found: i64,
         /// The highest migration that this program knows; 0 for none.
         known: i64,

@@ -4,7 +4,7 @@
 //! one at a time, answered only after the commit is durable. Statements are text with `?1, ?2, …` for parameters and
 //! know only `BIGINT`, `TEXT` and `DOUBLE PRECISION` columns.
 //!
-//! This crate knows no table but its own `schema_migration` and `schema_move`, no clock and no configuration.
+//! This crate knows no table but its own `schema_migration`, `schema_addition` and `schema_move`, no clock and no configuration.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod crash;
@@ -13,6 +13,7 @@ mod error;
 mod filling;
 mod migration;
 mod postgres;
+mod rehearsal;
 mod row;
 mod session;
 mod sqlite;

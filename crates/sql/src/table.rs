@@ -56,7 +56,7 @@ impl Table {
         let mut tables: Vec<(Table, Vec<i64>)> = Vec::new();
         sql.each(query, params![], |row| -> Result<(), Error> {
             let name = row.text(0)?;
-            if name == migration::NAME || name == filling::NAME {
+            if [migration::NAME, migration::ADDITIONS_NAME, filling::NAME].contains(&name) {
                 return Ok(());
             }
             if tables.last().is_none_or(|(last, _)| last.name != name) {

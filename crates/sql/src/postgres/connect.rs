@@ -22,6 +22,9 @@ use crate::Error;
 /// How long a host may take to answer, unless the URL says otherwise.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a unit of work may let its server wait between two statements: it does nothing but compute meanwhile.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -36,19 +39,25 @@ pub(super) enum Purpose {
 impl Purpose {
     /// Sequential scans are out of the question where transactions are serializable: on a table that is still small the
     /// planner likes them, and one of them conflicts with every write to the table.
+    ///
+    /// The server, too, must notice that a node is gone, and let go of what it had locked: others wait for that.
     fn settings(self, server: &Postgres) -> String {
         let timeout = server.statement_timeout.as_millis();
-        match self {
+        let pause = server.statement_timeout.min(LONGEST_PAUSE).as_millis();
+        let purpose = match self {
             Purpose::Reading => format!(
                 "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on; \
                  SET jit = off; SET statement_timeout = {timeout}"
             ),
             Purpose::Writing => format!(
                 "SET enable_seqscan = off; SET jit = off; SET statement_timeout = {timeout}; \
-                 SET idle_in_transaction_session_timeout = {timeout}"
+                 SET idle_in_transaction_session_timeout = {pause}"
             ),
             Purpose::Migrating => "SET statement_timeout = 0; SET client_min_messages = warning".to_owned(),
-        }
+        };
+        format!(
+            "{purpose}; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+        )
     }
 }
 

@@ -9,7 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::cell::Bound;
-use super::failure::{Damage, damage, in_our_words, wants_types};
+use super::failure::{Damage, damage, in_our_words, stale_plan, wants_types};
 use super::translate;
 use super::wire::Wire;
 use crate::{Error, Row, Session, Value};
@@ -98,6 +98,9 @@ impl Connection {
 
     fn wait<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Error> {
         self.wait_raw(work)?.map_err(|error| {
+            if stale_plan(&error) {
+                self.prepared.borrow_mut().by_text.clear();
+            }
             self.suffer(damage(&error));
             in_our_words(error)
         })

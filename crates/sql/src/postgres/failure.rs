@@ -27,6 +27,11 @@ pub(super) fn damage(error: &tokio_postgres::Error) -> Damage {
     }
 }
 
+/// Whether a prepared statement no longer fits the schema.
+pub(super) fn stale_plan(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(is_stale_plan)
+}
+
 /// Whether the server may take the statement if it is told the types of its parameters.
 pub(super) fn wants_types(error: &tokio_postgres::Error) -> bool {
     const UNTYPED: [SqlState; 5] = [
@@ -59,6 +64,7 @@ pub(super) fn in_our_words(error: tokio_postgres::Error) -> Error {
         | SqlState::LOCK_NOT_AVAILABLE
         | SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED => Error::Busy,
+        _ if is_stale_plan(told) => Error::Busy,
         // A statement that took too long, or that an operator stopped.
         SqlState::QUERY_CANCELED => Error::unavailable(error),
         _ if fatal(told) => Error::unavailable(error),
@@ -88,8 +94,12 @@ fn conflict(told: &DbError) -> bool {
     let code = told.code();
     *code == SqlState::T_R_SERIALIZATION_FAILURE
         || *code == SqlState::T_R_DEADLOCK_DETECTED
-        // Another node has changed the schema below a statement that was prepared before.
-        || (*code == SqlState::FEATURE_NOT_SUPPORTED && told.message().starts_with("cached plan must not"))
+        || is_stale_plan(told)
+}
+
+/// Another node has changed the schema below a statement that was prepared before; it has to be prepared anew.
+fn is_stale_plan(told: &DbError) -> bool {
+    *told.code() == SqlState::FEATURE_NOT_SUPPORTED && told.message().starts_with("cached plan must not")
 }
 
 fn fatal(told: &DbError) -> bool {

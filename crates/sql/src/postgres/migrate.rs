@@ -1,15 +1,25 @@
 //! Running the migrations that a database lacks, one node at a time, each in a transaction of its own.
 
+use std::thread;
+use std::time::Duration;
+
 use super::connect::{self, Purpose};
 use super::connection::{Connection, each, execute};
 use super::failure::Damage;
 use super::server::Postgres;
 use super::translate;
-use crate::migration::{self, Migration};
+use crate::migration::{self, Applied, Migration};
 use crate::{Error, Opening, crash, filling, params};
 
 /// Held by whoever migrates, until the end of its transaction; other nodes wait. The number is "patron" in ASCII.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(123623868820334)";
+
+/// A migration stands in line for a table only this long: whoever wants the table after it stands behind it, on every node. Then
+/// it gets out of the way and tries again.
+const LOCK_PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
+
+/// How often a migration tries to get at its tables, with a pause of up to a second in between.
+const ATTEMPTS: u32 = 60;
 
 /// A column of a table of ours whose texts would compare by the locale of the database.
 const BY_LOCALE: &str = "SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
@@ -20,8 +30,19 @@ const BY_LOCALE: &str = "SELECT c.relname || '.' || a.attname FROM pg_attribute 
 /// Brings the database up to the last of `known`, if it is what `opening` asks for.
 pub(super) fn run(opening: Opening, server: &Postgres, known: &[Migration]) -> Result<(), Error> {
     let connection = connect::open(server, Purpose::Migrating)?;
-    while next(opening, &connection, known)? {}
-    Ok(())
+    let mut attempts = 0;
+    loop {
+        match next(opening, &connection, known) {
+            Ok(true) => attempts = 0,
+            Ok(false) => return Ok(()),
+            Err(Error::Busy) if attempts < ATTEMPTS => {
+                attempts += 1;
+                tracing::info!(attempts, "A migration waits for others to be done with its tables.");
+                thread::sleep(Duration::from_millis(super::random() % 1000));
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Runs the first migration that is due; false if there is none.
@@ -38,6 +59,7 @@ fn next(opening: Opening, connection: &Connection, known: &[Migration]) -> Resul
 fn locked(opening: Opening, connection: &Connection, known: &[Migration]) -> Result<bool, Error> {
     // A transaction of `read committed`: what is read after the lock is what the one before has left.
     connection.simple(LOCK)?;
+    connection.simple(LOCK_PATIENCE)?;
     let is_marked = has_table(connection, filling::NAME)?;
     filling::admit(opening, has_table(connection, migration::NAME)?, is_marked)?;
     if opening == Opening::ToFill && !is_marked {
@@ -45,9 +67,10 @@ fn locked(opening: Opening, connection: &Connection, known: &[Migration]) -> Res
         connection.simple(&translate::migration(filling::TABLE))?;
     }
     connection.simple(&translate::migration(migration::TABLE))?;
+    connection.simple(migration::ADDITIONS)?;
     let mut applied = Vec::new();
-    each(connection, "SELECT number, name FROM schema_migration", &[], |row| -> Result<(), Error> {
-        applied.push((row.int(0)?, row.string(1)?));
+    each(connection, migration::APPLIED, &[], |row| -> Result<(), Error> {
+        applied.push(Applied { number: row.int(0)?, name: row.string(1)?, is_addition: row.flag(2)? });
         Ok(())
     })?;
     let due = migration::due(known, &applied)?;
@@ -81,6 +104,9 @@ fn apply(connection: &Connection, migration: &Migration) -> Result<(), Error> {
          VALUES (?1, ?2, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))",
         params![number, name],
     )?;
+    if migration.is_addition() {
+        execute(connection, migration::ADD_ADDITION, params![number])?;
+    }
     tracing::debug!(number, name, "Ran a migration.");
     crash::point("migration");
     Ok(())

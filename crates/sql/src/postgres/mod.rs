@@ -9,6 +9,7 @@ mod failure;
 mod lanes;
 mod migrate;
 mod pattern;
+mod probe;
 mod readers;
 mod server;
 mod socket;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::connect::{self, Purpose};
 use super::connection::Connection;
+use super::failure::Damage;
 use super::server::Postgres;
 use crate::{Error, Session};
 
@@ -118,12 +119,19 @@ impl Drop for Reader<'_> {
         // Not waited for: the next reader takes the answer in. A snapshot left open would hold the server's cleaning up.
         connection.roll_back();
         let mut shelf = self.pool.shelf();
-        if shelf.closed {
-            shelf.open -= 1;
+        let mut surplus = Vec::new();
+        if connection.damage() == Damage::Lost {
+            // The others are from the same time: nobody should have to wait for each of them to find out.
+            surplus = std::mem::take(&mut shelf.idle);
+            surplus.push(connection);
+        } else if shelf.closed {
+            surplus.push(connection);
         } else {
             shelf.idle.push(connection);
         }
+        shelf.open -= surplus.len();
         drop(shelf);
+        drop(surplus);
         self.pool.freed.notify_one();
     }
 }

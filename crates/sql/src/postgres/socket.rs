@@ -65,6 +65,14 @@ impl Link {
         Ok(true)
     }
 
+    /// A new, blocking connection to the same peer.
+    pub(super) fn another(&self, patience: Duration) -> io::Result<Stream> {
+        match &self.stream {
+            Stream::Tcp(tcp) => TcpStream::connect_timeout(&tcp.peer_addr()?, patience).map(Stream::Tcp),
+            Stream::Unix(unix) => UnixStream::connect_addr(&unix.peer_addr()?).map(Stream::Unix),
+        }
+    }
+
     fn fd(&self) -> BorrowedFd<'_> {
         match &self.stream {
             Stream::Tcp(tcp) => tcp.as_fd(),

@@ -13,11 +13,16 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use super::probe;
 use super::socket::Link;
 use crate::Error;
 
 /// The driver of `tokio-postgres`: ends when the connection does.
 pub(super) type Driver = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+
+/// How long a server may be silent before it is asked, on a new connection, whether it is there at all. A statement may take
+/// much longer; the answer to that question does not.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// A connection's driver and socket.
 pub(super) struct Wire {
@@ -48,7 +53,7 @@ impl Wire {
         *self.driver.borrow_mut() = Some(driver);
     }
 
-    /// Drives the connection until `future` is done, for at most `patience` of silence.
+    /// Drives the connection until `future` is done, for at most `patience`; much less where the server is out of reach.
     pub(super) fn wait<F: Future>(&self, future: F, patience: Duration) -> Result<F::Output, Error> {
         let mut future = pin!(future);
         let mut context = Context::from_waker(&self.waker);
@@ -66,9 +71,13 @@ impl Wire {
                 continue;
             }
             let left = end.saturating_duration_since(Instant::now());
-            if !self.link.wait(left).map_err(Error::unavailable)? {
+            if self.link.wait(left.min(QUIET)).map_err(Error::unavailable)? {
+                continue;
+            }
+            if left <= QUIET {
                 return Err(Error::unavailable("the database server does not answer"));
             }
+            probe::ask(&self.link).map_err(Error::unavailable)?;
         }
     }
 

@@ -176,7 +176,12 @@ impl Writers {
             Some(connection) => connection,
             None => match connect::open(&self.server, Purpose::Writing) {
                 Ok(connection) => kept.insert(connection),
-                Err(error) => return refuse(unit, error),
+                Err(error) => {
+                    if matches!(error, Error::Unavailable(_)) {
+                        self.turn_away(&error);
+                    }
+                    return refuse(unit, error);
+                }
             },
         };
         self.transactions.fetch_add(1, Relaxed);
@@ -207,6 +212,16 @@ impl Writers {
         Ok(Outcome::RolledBack)
     }
 
+    /// Refuses whoever waits: without a server nobody gets a turn, and each would wait for the attempts of all before.
+    fn turn_away(&self, error: &Error) {
+        let waiting = std::mem::take(&mut self.queue().waiting);
+        self.rolled_back.fetch_add(waiting.len() as u64, Relaxed);
+        for mut unit in waiting {
+            unit.fail(error.again());
+            let _ = catch_unwind(AssertUnwindSafe(|| unit.answer()));
+        }
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -229,4 +244,20 @@ enum Outcome {
 fn pause(attempt: u32) -> Duration {
     let most = 1000 << attempt.min(6);
     Duration::from_micros(super::random() % most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_no_two_nodes_have_the_same() {
+        for attempt in 0..ATTEMPTS {
+            let pauses: Vec<Duration> = (0..50).map(|_| pause(attempt)).collect();
+            let most = Duration::from_millis(1 << attempt.min(6));
+            assert!(pauses.iter().all(|one| *one < most), "{attempt}: {pauses:?}");
+            assert!(pauses.iter().any(|one| *one > most / 4), "{attempt}: {pauses:?}");
+            assert!(pauses.iter().any(|one| *one != pauses[0]), "{attempt}: {pauses:?}");
+        }
+    }
 }

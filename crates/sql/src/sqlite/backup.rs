@@ -55,7 +55,7 @@ pub fn restore(from: &Path, to: &Path, known: &[Migration], replaced: bool) -> R
         put_log_away(to)?;
     }
     copy(&source, to)?;
-    Ok(applied.iter().map(|(number, _)| *number).max().unwrap_or(0))
+    Ok(applied.iter().map(|one| one.number).max().unwrap_or(0))
 }
 
 /// Copies what `source` sees to `path`, by way of a file beside it.

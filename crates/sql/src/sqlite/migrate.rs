@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::migration::{self, Migration};
+use crate::migration::{self, Applied, Migration};
 use crate::{Error, Opening, crash, filling, params};
 
 use super::failure::Translate;
@@ -16,6 +16,7 @@ pub(super) fn run(opening: Opening, connection: &Connection, known: &[Migration]
         control(connection, filling::TABLE)?;
     }
     control(connection, migration::TABLE)?;
+    control(connection, migration::ADDITIONS)?;
     let due = migration::due(known, &applied(connection)?)?;
     if due.is_empty() {
         return Ok(());
@@ -33,9 +34,16 @@ pub(super) fn has_table(connection: &Connection, name: &str) -> Result<bool, Err
     connection.prepare(found).and_then(|mut query| query.exists([name])).translate()
 }
 
-pub(super) fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, Error> {
-    let mut statement = connection.prepare("SELECT number, name FROM schema_migration").translate()?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).translate()?;
+/// What has run, also in a file that is only looked at and has never heard of additions.
+pub(super) fn applied(connection: &Connection) -> Result<Vec<Applied>, Error> {
+    let knows_additions = has_table(connection, migration::ADDITIONS_NAME)?;
+    let query =
+        if knows_additions { migration::APPLIED } else { "SELECT number, name, 0 FROM schema_migration" };
+    let mut statement = connection.prepare(query).translate()?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Applied { number: row.get(0)?, name: row.get(1)?, is_addition: row.get(2)? })
+    };
+    let rows = statement.query_map([], read).translate()?;
     rows.collect::<rusqlite::Result<_>>().translate()
 }
 
@@ -68,6 +76,9 @@ fn steps(connection: &Connection, migration: &Migration) -> Result<(), Error> {
         "INSERT INTO schema_migration (number, name, applied_at) VALUES (?1, ?2, datetime('now'))",
         params![number, name],
     )?;
+    if migration.is_addition() {
+        execute(connection, migration::ADD_ADDITION, params![number])?;
+    }
     crash::point("migration");
     Ok(())
 }

@@ -4,6 +4,9 @@
 #[macro_use]
 mod engines;
 mod files;
+mod network;
 mod postgres;
 mod reads;
+mod secured;
+mod upgrade;
 mod writes;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use patron_harness::postgres::{self, Cluster};
 use patron_sql::{Database, Error, Location, Migration, Postgres, params};
 
-const ONE: Migration = Migration {
+pub const ONE: Migration = Migration {
     number: 1,
     name: "notes",
     sql: "CREATE TABLE note (id BIGINT NOT NULL PRIMARY KEY, body TEXT NOT NULL); \
@@ -17,24 +17,24 @@ const ONE: Migration = Migration {
           INSERT INTO counter VALUES ('a', 0), ('b', 0)",
 };
 
-fn server(url: &str) -> Postgres {
+pub fn server(url: &str) -> Postgres {
     Postgres::at(url).unwrap()
 }
 
-fn open(url: &str) -> Database {
+pub fn open(url: &str) -> Database {
     Database::open(&Location::Postgres(server(url)), &[ONE]).unwrap()
 }
 
-fn texts(database: &Database, sql: &str) -> Vec<String> {
+pub fn texts(database: &Database, sql: &str) -> Vec<String> {
     database.read(|session| session.all::<_, Error>(sql, params![], |row| row.string(0))).unwrap()
 }
 
-fn counter(database: &Database, name: &'static str) -> i64 {
+pub fn counter(database: &Database, name: &'static str) -> i64 {
     let select = "SELECT value FROM counter WHERE name = ?1";
     database.read(|sql| sql.one::<_, Error>(select, params![name], |row| row.int(0))).unwrap()
 }
 
-fn add(database: &Database, id: i64, body: &'static str) -> Result<u64, Error> {
+pub fn add(database: &Database, id: i64, body: &'static str) -> Result<u64, Error> {
     database.write_now(move |sql| sql.execute("INSERT INTO note VALUES (?1, ?2)", params![id, body]))
 }
 
