@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -112,25 +113,24 @@ impl Line {
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         let (Ok(from), Ok(to)) = (server.try_clone(), client.try_clone()) else { return };
         self.state().streams.extend([client.try_clone(), server.try_clone()].into_iter().flatten());
-        let line = self.clone();
-        thread::spawn(move || line.forward(from, to, false));
-        self.forward(client, server, true);
+        let (line, deaf) = (self.clone(), Arc::new(AtomicBool::new(false)));
+        let is_deaf = deaf.clone();
+        thread::spawn(move || line.forward(from, to, |_| !is_deaf.load(SeqCst)));
+        self.forward(client, server, |bytes| {
+            let cut = self.cut_of(bytes);
+            // What the server says next is that it has committed.
+            deaf.store(cut == Some(Cut::AfterCommit), SeqCst);
+            cut != Some(Cut::BeforeCommit)
+        });
     }
 
-    /// One direction of a connection, until either end is closed; then closes both.
-    fn forward(&self, mut from: TcpStream, mut to: TcpStream, to_server: bool) {
+    /// One direction of a connection, until either end is closed or bytes may not pass; then closes both.
+    fn forward(&self, mut from: TcpStream, mut to: TcpStream, mut may_pass: impl FnMut(&[u8]) -> bool) {
         let mut bytes = vec![0; 1 << 16];
         while let Ok(size @ 1..) = from.read(&mut bytes) {
             let bytes = &bytes[..size];
-            let cut = if to_server { self.cut_of(bytes) } else { None };
-            if cut == Some(Cut::BeforeCommit) || !self.passes() || to.write_all(bytes).is_err() {
+            if !may_pass(bytes) || !self.passes() || to.write_all(bytes).is_err() {
                 break;
-            }
-            if cut == Some(Cut::AfterCommit) {
-                // The node hears nothing any more; the server ends the connection when it has answered.
-                let _ = from.shutdown(Shutdown::Both);
-                let _ = to.shutdown(Shutdown::Write);
-                return;
             }
         }
         let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));

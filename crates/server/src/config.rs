@@ -97,6 +97,8 @@ configuration! {
     database_password: Secret = Secret(String::new()), "database-password", "PATRON_DATABASE_PASSWORD", hide_env_values = true, value_name = "PASSWORD";
     /// A file that holds the password for the database; empty: none.
     database_password_file: PathBuf = PathBuf::new(), "database-password-file", "PATRON_DATABASE_PASSWORD_FILE", value_name = "FILE";
+    /// Seconds that one statement may take on PostgreSQL.
+    database_timeout_seconds: u64 = 30, "database-timeout-seconds", "PATRON_DATABASE_TIMEOUT_SECONDS", value_name = "SECONDS";
     /// Keep everything in memory and forget it at the end.
     ephemeral: bool = false, "ephemeral", "PATRON_EPHEMERAL", num_args = 0..=1, default_missing_value = "true";
     /// Development or production.
@@ -238,6 +240,11 @@ impl Config {
     /// The configuration as a TOML file, secrets hidden.
     pub fn redacted(&self) -> Result<String> {
         toml::to_string(self).context("the configuration cannot be written as TOML")
+    }
+
+    /// Time for one statement.
+    pub fn database_timeout(&self) -> Duration {
+        Duration::from_secs(self.database_timeout_seconds.max(1))
     }
 
     /// Time for a request's head.

@@ -131,6 +131,7 @@ pub fn location(config: &Config) -> Result<Location> {
         return Ok(Location::File(config.data.join(DATABASE_FILE)));
     }
     let server = Postgres::at(config.database.reveal()).context("cannot use the database")?;
+    let server = server.statement_timeout(config.database_timeout());
     let file = &config.database_password_file;
     let password = if file.as_os_str().is_empty() {
         config.database_password.reveal().to_owned()

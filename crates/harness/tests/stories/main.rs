@@ -22,6 +22,7 @@ mod import_json;
 mod ims;
 mod ims_tokens;
 mod isolation;
+mod loss;
 mod mail;
 mod model;
 mod moving;
