@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the mail server of a test does with what it is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Script {
+pub enum Script {
     /// Takes everything.
     Take,
     /// Refuses every recipient for good, quoting the address.
@@ -31,14 +31,15 @@ enum Script {
 }
 
 /// A mail server that listens on this machine and remembers what it took.
-struct MailServer {
+pub struct MailServer {
     port: u16,
     taken: Arc<Mutex<Vec<String>>>,
     connected: Arc<AtomicBool>,
 }
 
 impl MailServer {
-    fn start(script: Script) -> Self {
+    /// Starts one on a free port.
+    pub fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
@@ -56,11 +57,13 @@ impl MailServer {
         server
     }
 
-    fn url(&self) -> String {
+    /// Where it is, as `--smtp` wants it.
+    pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    fn taken(&self) -> Vec<String> {
+    /// The mails that it took, in order.
+    pub fn taken(&self) -> Vec<String> {
         self.taken.lock().unwrap().clone()
     }
 }

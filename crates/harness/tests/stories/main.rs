@@ -26,6 +26,7 @@ mod loss;
 mod mail;
 mod model;
 mod moving;
+mod nodes;
 mod nul_characters;
 mod oauth2_crate;
 mod oauth_codes;

@@ -16,8 +16,9 @@ use super::{
 
 /// How long what was taken belongs to the taker; renewed while it is worked on.
 pub const LEASE: Duration = Duration::from_secs(30);
-/// Between two looks at what other nodes may have queued.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Between two looks at what other nodes may have queued: one look at an index. So what a node queued that is gone or busy is begun
+/// elsewhere within a second.
+const PAUSE: Duration = Duration::from_millis(500);
 /// After the database would not answer.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Bulks that are taken at once.

@@ -9,7 +9,7 @@ use patron_commerce::{
     Failure, Row,
     bulk::{Item, accept, store},
 };
-use patron_sql::Session;
+use patron_sql::{Session, crash};
 use patron_webapi::{Answer, Fault, Method, route::Matched};
 use tokio::task::JoinSet;
 
@@ -95,6 +95,7 @@ pub async fn keep(
     } else {
         write_large(app, admitted, items, once).await
     };
+    crash::point("kept");
     app.queued.notify_one();
     answered
 }

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::state::App;
 
-/// Between two looks at the queue.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Between two looks at the queue, whichever node filled it.
+const PAUSE: Duration = Duration::from_millis(500);
 /// After the database would not answer.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// Between two purges of the inboxes.
