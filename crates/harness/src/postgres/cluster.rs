@@ -148,12 +148,11 @@ impl Cluster {
     fn processes(&self) -> Result<Vec<Pid>> {
         let file =
             fs::read_to_string(self.data().join("postmaster.pid")).context("the server does not run")?;
-        let first = file.lines().next().unwrap_or_default();
-        let others = run_plain(Path::new("pgrep"), |command| {
-            command.args(["-P", first]);
-        })?;
-        let all = std::iter::once(first).chain(others.lines());
-        let all: Vec<Pid> = all.filter_map(|line| Pid::from_raw(line.trim().parse().ok()?)).collect();
+        let first: i32 = file.lines().next().unwrap_or_default().trim().parse().context("no process id")?;
+        let listed = fs::read_dir("/proc").context("listing processes")?.flatten();
+        let numbers = listed.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let others = numbers.filter(|number| parent(*number) == Some(first));
+        let all: Vec<Pid> = std::iter::once(first).chain(others).filter_map(Pid::from_raw).collect();
         ensure!(all.len() > 1, "a server has more processes than {all:?}");
         Ok(all)
     }
@@ -190,6 +189,13 @@ impl Drop for Cluster {
             command.arg("-rf").arg(self.data());
         });
     }
+}
+
+/// Which process started this one.
+fn parent(process: i32) -> Option<i32> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name stands in brackets and may hold blanks; the parent is the second word after it.
+    text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn free_port() -> Result<u16> {

@@ -10,7 +10,7 @@ use patron_sql::{Database, Error, Location, params};
 use crate::postgres::{ONE, add, counter, open, server, texts};
 
 /// A statement may take thirty seconds. Silence is noticed in eight, and a connection opened in five.
-const BOUND: Duration = Duration::from_secs(25);
+const BOUND: Duration = Duration::from_secs(30);
 
 fn slowly(database: &Database, seconds: i64) -> Result<i64, Error> {
     database.read(|sql| sql.one("SELECT 1 FROM pg_sleep(?1)", params![seconds], |row| row.int(0)))

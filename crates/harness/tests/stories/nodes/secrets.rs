@@ -50,7 +50,7 @@ fn the_databases_password_comes_from_a_file_or_a_variable_and_is_seen_nowhere() 
         }
         assert!(server.stderr().len() > 1000, "nothing was logged");
 
-        let mut printing = command(&["config", "--database", &url]);
+        let mut printing = command(["config", "--database", &url]);
         let printed = printing.args(&arguments).envs(environment).output().unwrap();
         let printed = String::from_utf8(printed.stdout).unwrap();
         assert!(printed.contains("database") && !printed.contains(PASSWORD), "{printed}");
