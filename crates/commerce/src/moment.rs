@@ -75,6 +75,13 @@ pub fn wire_time(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// Whole seconds from a time in the wire's form until `now`, never less than 0; None when it is no such time.
+pub fn seconds_since(wire: &str, now: Timestamp) -> Option<i64> {
+    let then = civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", wire).ok()?;
+    let then = tz::Offset::UTC.to_timestamp(then).ok()?;
+    Some((now.as_second() - then.as_second()).max(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +98,13 @@ mod tests {
         let moment = Moment { now: "2026-11-23T23:30:00-02:00".parse().unwrap(), random: &Zeroes };
         assert_eq!(moment.text(), "2026-11-24 01:30:00");
         assert_eq!(moment.characters(BASE62, 5), "00000");
+    }
+
+    #[test]
+    fn an_age_is_counted_from_the_wires_time_and_never_negative() {
+        let now = "2026-11-24T01:30:00Z".parse().unwrap();
+        assert_eq!(seconds_since("2026-11-24 01:28:30", now), Some(90));
+        assert_eq!(seconds_since("2026-11-24 01:30:01", now), Some(0));
+        assert_eq!(seconds_since("yesterday", now), None);
     }
 }

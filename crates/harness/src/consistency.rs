@@ -160,6 +160,23 @@ pub fn assert_whole(server: &Patron) {
     wrong.unwrap_or_else(|error| panic!("the database is not whole: {error:#}"));
 }
 
+/// Changes what a server has stored, past the service, while it runs: for tests of what it then says.
+#[track_caller]
+pub fn tamper(server: &Patron, sql: &str) {
+    let changed = match server.kept_in() {
+        Data::Folder => change_file(&server.data_folder().join("patron.sqlite"), sql),
+        Data::Database(url) => postgres::query(url, sql).map(drop),
+        Data::Ephemeral => Err(anyhow::anyhow!("a server that keeps nothing cannot be tampered with")),
+    };
+    changed.unwrap_or_else(|error| panic!("the data could not be changed: {error:#}"));
+}
+
+fn change_file(path: &Path, sql: &str) -> Result<()> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    Ok(connection.execute_batch(sql)?)
+}
+
 fn lines(connection: &Connection, sql: &str) -> Result<Vec<String>> {
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([], |row| {

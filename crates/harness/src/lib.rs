@@ -11,6 +11,7 @@
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`clients`] are other people's clients, from npm and PyPI.
 //! * [`consistency`] looks into a database for customers that are half there.
+//! * [`otlp`] receives traces.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
 //! * [`replay`] plays recorded scenarios and says what differs.
 
@@ -26,6 +27,7 @@ mod engine;
 mod instance;
 pub mod login;
 mod offline;
+pub mod otlp;
 mod patron;
 pub mod postgres;
 mod proxy;

@@ -91,7 +91,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let bench = Arc::new(Bench::open(&location)?);
-        let worker = bulk::start(Arc::clone(&bench));
+        let worker = bulk::start(Arc::clone(&bench), ());
         let (mut direct, mut accepting, mut running, mut ratios) = (vec![], vec![], vec![], vec![]);
         for round in 0..rounds {
             let rate = |took: Duration| customers as f64 / took.as_secs_f64();

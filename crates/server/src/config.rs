@@ -125,6 +125,8 @@ configuration! {
     log: String = "info".to_owned(), "log", "PATRON_LOG", value_name = "FILTER";
     /// Log one JSON object a line instead of text for people.
     log_json: bool = false, "log-json", "PATRON_LOG_JSON", num_args = 0..=1, default_missing_value = "true";
+    /// Where traces are sent, by OTLP over HTTP, such as http://127.0.0.1:4318; empty: where OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere.
+    otlp_endpoint: String = String::new(), "otlp-endpoint", "PATRON_OTLP_ENDPOINT", value_name = "URL";
     /// The largest body of a single call, in bytes.
     max_body_bytes: usize = 1024 * 1024, "max-body-bytes", "PATRON_MAX_BODY_BYTES", value_name = "BYTES";
     /// The largest body of a bulk or import call, in bytes.
@@ -137,7 +139,24 @@ configuration! {
     drain_seconds: u64 = 20, "drain-seconds", "PATRON_DRAIN_SECONDS", value_name = "SECONDS";
     /// Connections held at once; more wait to be accepted.
     max_connections: usize = 16_384, "max-connections", "PATRON_MAX_CONNECTIONS", value_name = "NUMBER";
-    /// Searches that run at once; 0: four for each core.
+    /// Seconds that a connection is kept without a request.
+    keep_alive_seconds: u64 = 75, "keep-alive-seconds", "PATRON_KEEP_ALIVE_SECONDS", value_name = "SECONDS";
+    /// Seconds until a request's answer must begin; then it is given up.
+    request_timeout_seconds: u64 = 300, "request-timeout-seconds", "PATRON_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS";
+    /// The largest head of a request (its line and its headers), in bytes.
+    max_head_bytes: usize = 64 * 1024, "max-head-bytes", "PATRON_MAX_HEAD_BYTES", value_name = "BYTES";
+    /// The longest path and query of a request, in bytes.
+    max_uri_bytes: usize = 32 * 1024, "max-uri-bytes", "PATRON_MAX_URI_BYTES", value_name = "BYTES";
+    /// Requests under way at once; more are turned away with 503.
+    max_requests: usize = 8192, "max-requests", "PATRON_MAX_REQUESTS", value_name = "NUMBER";
+    /// Bulk and import requests that are read at once; eight times as many wait, more are turned away with 503.
+    max_bulk_requests: usize = 8, "max-bulk-requests", "PATRON_MAX_BULK_REQUESTS", value_name = "NUMBER";
+    /// Token requests a second from one address (of IPv6 one /64); 0: any number.
+    token_rate_per_address: u32 = 0, "token-rate-per-address", "PATRON_TOKEN_RATE_PER_ADDRESS", value_name = "NUMBER";
+    /// Tokens a second for one credential; 0: any number.
+    token_rate_per_credential: u32 = 0, "token-rate-per-credential", "PATRON_TOKEN_RATE_PER_CREDENTIAL", value_name = "NUMBER";
+    /// Searches that run at once, each until its last byte is sent; 0: four for each core. 32 times as many wait, more are turned away
+    /// with 503.
     max_searches: usize = 0, "max-searches", "PATRON_MAX_SEARCHES", value_name = "NUMBER";
     /// Threads that hash passwords; 0: one for each core.
     hash_threads: usize = 0, "hash-threads", "PATRON_HASH_THREADS", value_name = "NUMBER";
@@ -189,6 +208,24 @@ impl Config {
         }
         if self.mode == Mode::Production {
             self.check_exposure()?;
+        }
+        self.check_limits()
+    }
+
+    /// Refuses limits with which nothing works.
+    fn check_limits(&self) -> Result<()> {
+        for (name, value) in [
+            ("max-connections", self.max_connections),
+            ("max-requests", self.max_requests),
+            ("max-bulk-requests", self.max_bulk_requests),
+        ] {
+            if value == 0 {
+                bail!("--{name} 0 would let nobody in");
+            }
+        }
+        // The HTTP library reads in pieces of this size.
+        if self.max_head_bytes < 8192 {
+            bail!("--max-head-bytes is {}, which is less than 8192", self.max_head_bytes);
         }
         Ok(())
     }
@@ -255,5 +292,15 @@ impl Config {
     /// Time for a request's body.
     pub fn body_timeout(&self) -> Duration {
         Duration::from_secs(self.body_timeout_seconds)
+    }
+
+    /// Time of a connection without a request.
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds)
+    }
+
+    /// Time until an answer begins.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
     }
 }

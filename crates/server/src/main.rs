@@ -12,16 +12,20 @@ mod cli;
 mod config;
 mod database;
 mod first_start;
+mod gate;
 mod http;
 mod init;
+mod limits;
 mod mail;
 mod maintenance;
 mod readiness;
 mod search_index;
 mod serve;
 mod state;
+mod telemetry;
 mod transfer;
 mod weak;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -9,16 +9,18 @@ use patron_token::hasher::{self, HashPool};
 use patron_webapi::Routes;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     banner, bulk,
     config::{Config, Mode},
     first_start,
     http::{self, tls::Certificates},
+    limits::{self, Limits},
     mail::{self, Mailer},
     maintenance, readiness, search_index,
     state::{App, State},
+    telemetry,
+    workers::Workers,
 };
 
 /// The name of the database file in the folder of the embedded database.
@@ -27,13 +29,16 @@ pub const DATABASE_FILE: &str = "patron.sqlite";
 /// Runs until SIGTERM or SIGINT.
 pub fn run(config: Config) -> Result<()> {
     let started = Instant::now();
-    start_logging(&config)?;
+    let telemetry = telemetry::start(&config)?;
+    allow_open_files(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("patron")
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(serve(config, started))
+    let ended = runtime.block_on(serve(config, started));
+    telemetry.end();
+    ended
 }
 
 async fn serve(config: Config, started: Instant) -> Result<()> {
@@ -68,10 +73,10 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     }
     tracing::info!(address = %address, mode = ?app.config.mode, "Patron listens.");
     let sending = mail::start(app.clone());
-    let indexing = tokio::spawn(search_index::keep_up(app.clone()));
-    let running = bulk::start(app.clone());
-    let cleaning = tokio::spawn(bulk::housekeeping::keep_clean(app.clone()));
-    let tidying = tokio::spawn(maintenance::keep_tidy(app.clone()));
+    let indexing = spawn(&app, "search index", search_index::keep_up(app.clone()));
+    let running = bulk::start(app.clone(), app.workers.begins("kept calls"));
+    let cleaning = spawn(&app, "housekeeping", bulk::housekeeping::keep_clean(app.clone()));
+    let tidying = spawn(&app, "tidying of logins", maintenance::keep_tidy(app.clone()));
     http::listen(&app, listener, tls.acceptor.clone(), end).await;
     tls.stop();
     cleaning.abort();
@@ -109,6 +114,31 @@ impl Tls {
         if let Some(task) = self.keeping_fresh {
             task.abort();
         }
+    }
+}
+
+/// Runs a worker that never ends by itself.
+fn spawn(app: &App, name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let working = app.workers.begins(name);
+    tokio::spawn(async move {
+        work.await;
+        drop(working);
+    })
+}
+
+/// Raises the limit of open files, and warns where it stays below that of connections: the latter would never be reached, and the
+/// database could not open files of its own.
+fn allow_open_files(config: &Config) {
+    /// What the process opens besides: the database, its pool, logs.
+    const OTHERS: u64 = 256;
+    let files = limits::raise_open_files();
+    let wanted = config.max_connections as u64 + OTHERS;
+    if files < wanted {
+        tracing::warn!(
+            files,
+            wanted,
+            "The system allows fewer open files than connections: raise `ulimit -n` or lower --max-connections."
+        );
     }
 }
 
@@ -151,10 +181,6 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
         hashing.threads = config.hash_threads;
         hashing.queue = config.hash_threads * 64;
     }
-    let searches = match config.max_searches {
-        0 => std::thread::available_parallelism().map_or(4, |cores| cores.get() * 4),
-        number => number,
-    };
     Ok(Arc::new(State {
         database,
         catalogues: Catalogues::default(),
@@ -162,7 +188,10 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
         hasher: HashPool::new(hashing),
         mail,
         metrics: http::observe::recorder().context("the metrics cannot be collected")?,
-        searches: tokio::sync::Semaphore::new(searches),
+        limits: Limits::of(&config),
+        workers: Workers::default(),
+        readiness: http::Readiness::default(),
+        token_rates: http::TokenRates::of(&config),
         table,
         routes,
         bulk_routes,
@@ -188,16 +217,4 @@ fn announce_ready(config: &Config, base_url: &str) -> Result<()> {
     }
     std::fs::write(&config.ready_file, format!("{}\n", serde_json::json!({ "listening": base_url })))
         .with_context(|| format!("cannot write {}", config.ready_file.display()))
-}
-
-fn start_logging(config: &Config) -> Result<()> {
-    let filter =
-        EnvFilter::try_new(&config.log).with_context(|| format!("{:?} is no log filter", config.log))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json {
-        subscriber.json().init();
-    } else {
-        subscriber.init();
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@ use patron_sql::Database;
 use patron_token::hasher::HashPool;
 use patron_webapi::Routes;
 
-use crate::{config::Config, mail::Mailer};
+use crate::{config::Config, limits::Limits, mail::Mailer, workers::Workers};
 
 /// See the module; cheap to clone.
 pub type App = Arc<State>;
@@ -27,8 +27,14 @@ pub struct State {
     pub hasher: HashPool,
     /// Mail templates and the mail server.
     pub mail: Mailer,
-    /// Room for searches, which may run long; the others wait.
-    pub searches: tokio::sync::Semaphore,
+    /// What is let in at once.
+    pub limits: Limits,
+    /// Who works behind the requests.
+    pub workers: Workers,
+    /// What was found out about readiness, and when.
+    pub readiness: crate::http::Readiness,
+    /// How many tokens may be asked for.
+    pub token_rates: crate::http::TokenRates,
     /// What `/_/metrics` shows.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     /// The REST API's rows.

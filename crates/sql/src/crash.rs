@@ -3,7 +3,8 @@
 //! Only builds with debug assertions know them; in a release a mark is nothing at all. `PATRON_CRASH_AT=unit:3` kills at the third
 //! passing of the point `unit`; `checkpoint:1:250` lets 250 µs go by after the first passing of `checkpoint`, on a thread of its own,
 //! for points inside what SQLite does. The points: `unit` (inside a unit of work), `committed` (after the commit, before the answer),
-//! `checkpoint`, `migration` (before its commit), and whatever else marks itself.
+//! `checkpoint`, `migration` (before its commit), and whatever else marks itself. `PATRON_PANIC_AT` has the thread or task panic there
+//! instead of killing the process.
 
 /// Kills the process here, if a test asked for it.
 #[inline]
@@ -34,9 +35,19 @@ mod armed {
         delay: Option<Duration>,
     }
 
+    /// The same, for a panic.
+    const PANIC_VARIABLE: &str = "PATRON_PANIC_AT";
+
     pub(super) fn pass(name: &str) {
+        static PANIC: OnceLock<Option<Armed>> = OnceLock::new();
+        if let Some(armed) = PANIC.get_or_init(|| read(PANIC_VARIABLE))
+            && armed.name == name
+            && armed.passings_left.fetch_sub(1, Relaxed) == 1
+        {
+            panic!("a test asked for a panic at {name}");
+        }
         static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
-        let Some(armed) = ARMED.get_or_init(read) else { return };
+        let Some(armed) = ARMED.get_or_init(|| read(VARIABLE)) else { return };
         if armed.name != name || armed.passings_left.fetch_sub(1, Relaxed) != 1 {
             return;
         }
@@ -49,8 +60,8 @@ mod armed {
         }
     }
 
-    fn read() -> Option<Armed> {
-        let text = std::env::var(VARIABLE).ok()?;
+    fn read(variable: &str) -> Option<Armed> {
+        let text = std::env::var(variable).ok()?;
         let mut parts = text.split(':');
         let name = parts.next()?.to_owned();
         let passings = parts.next().map_or(Some(1), |number| number.parse().ok())?;

@@ -26,6 +26,19 @@ pub struct VerifiedCache<T> {
     shards: Box<[RwLock<Shard<T>>]>,
     shard_capacity: usize,
     forgotten: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What the cache has done since it was made, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Remembered {
+    /// Tokens that were found.
+    pub hits: u64,
+    /// Tokens that had to be verified.
+    pub misses: u64,
+    /// Tokens that are remembered, the expired among them included.
+    pub entries: usize,
 }
 
 /// How much had been forgotten when a verification began.
@@ -48,6 +61,8 @@ impl<T: Clone> VerifiedCache<T> {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             shard_capacity: capacity.div_ceil(SHARDS).max(2),
             forgotten: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -55,8 +70,9 @@ impl<T: Clone> VerifiedCache<T> {
     pub fn get(&self, token: &str, now_ms: i64) -> Option<T> {
         let key = key(token);
         let shard = self.read(&key);
-        let entry = shard.get(&key).filter(|entry| now_ms < entry.until_ms)?;
-        Some(entry.value.clone())
+        let found = shard.get(&key).filter(|entry| now_ms < entry.until_ms).map(|entry| entry.value.clone());
+        if found.is_some() { &self.hits } else { &self.misses }.fetch_add(1, Ordering::Relaxed);
+        found
     }
 
     /// Begins a verification: to be taken before anything is read that a deletion could change.
@@ -105,6 +121,12 @@ impl<T: Clone> VerifiedCache<T> {
     /// Forgets every token: a key was withdrawn, or the clock was set.
     pub fn forget_all(&self) {
         self.retain(|_| false);
+    }
+
+    /// What the cache has done.
+    pub fn stats(&self) -> Remembered {
+        let [hits, misses] = [&self.hits, &self.misses].map(|count| count.load(Ordering::Relaxed));
+        Remembered { hits, misses, entries: self.len() }
     }
 
     /// How many tokens are remembered, the expired among them included.

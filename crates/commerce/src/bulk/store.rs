@@ -110,6 +110,13 @@ pub fn next_due(sql: Session<'_>) -> Result<Option<i64>> {
     Ok(sql.one::<_, Error>(query, params![], |row| row.opt_int(0))?)
 }
 
+/// How many operations of all instances are to be run, and since when the longest waiting bulk waits.
+pub fn waiting(sql: Session<'_>) -> Result<(i64, Option<String>)> {
+    let query = "SELECT CAST(COALESCE(SUM(open_operations + retriable_operations), 0) AS BIGINT), MIN(start_time) \
+                 FROM bulk WHERE due_at IS NOT NULL";
+    Ok(sql.one::<_, Error>(query, params![], |row| Ok((row.int(0)?, row.opt_string(1)?)))?)
+}
+
 /// A bulk that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimed {

@@ -11,7 +11,9 @@ use std::{
 
 use anyhow::anyhow;
 use patron_sql::{Database, Session};
-use patron_token::{Claims, Refusal, SigningKey, TokenType, VerifiedCache, claims::CTP_USER, jwt};
+use patron_token::{
+    Claims, Refusal, SigningKey, TokenType, VerifiedCache, claims::CTP_USER, jwt, verified::Remembered,
+};
 
 use super::{
     Consumer, Credential, KeyRing, User, epoch, families, keys,
@@ -80,6 +82,11 @@ impl Authority {
             ring: RwLock::new(None),
             making: Mutex::new(()),
         }
+    }
+
+    /// What the memory of good tokens has done.
+    pub fn remembered(&self) -> Remembered {
+        self.verified.stats()
     }
 
     /// Who calls the instance with this access token at `now_ms` (epoch milliseconds). None when the token is malformed, badly signed,

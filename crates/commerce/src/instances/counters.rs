@@ -42,6 +42,8 @@ pub enum Counter {
     User,
     /// Roles of organisations (tenant 0).
     Role,
+    /// Looks at the service's readiness (tenant 0): a row that is there to be written.
+    Readiness,
 }
 
 impl Counter {
@@ -65,6 +67,7 @@ impl Counter {
             Self::Credential => "credential",
             Self::User => "user",
             Self::Role => "role",
+            Self::Readiness => "readiness",
         }
     }
 }
@@ -72,6 +75,12 @@ impl Counter {
 /// The next id of a kind.
 pub fn next(sql: Session<'_>, tenant: i64, counter: Counter) -> Result<i64> {
     take(sql, tenant, counter, 1)
+}
+
+/// The last id of a kind that was taken; 0 before the first.
+pub fn last(sql: Session<'_>, tenant: i64, counter: Counter) -> Result<i64> {
+    let query = "SELECT value FROM counter WHERE tenant_id = ?1 AND name = ?2";
+    Ok(sql.first(query, params![tenant, counter.name()], |row| row.int(0))?.unwrap_or(0))
 }
 
 /// Takes `count` ids at once and returns the first.

@@ -66,6 +66,12 @@ pub fn is_due(sql: Session<'_>, now: &str) -> Result<bool> {
     Ok(sql.first(query, params![now], |row| row.int(0))?.is_some())
 }
 
+/// How many mails of all instances wait to be sent, and since when the longest waiting does.
+pub fn waiting(sql: Session<'_>) -> Result<(i64, Option<String>)> {
+    let query = "SELECT COUNT(*), MIN(created_at) FROM mail WHERE state = 'queued'";
+    Ok(sql.one::<_, Error>(query, params![], |row| Ok((row.int(0)?, row.opt_string(1)?)))?)
+}
+
 /// The mails that wait to be sent now, longest waiting first. Where several nodes look at once, each gets others.
 pub fn due(sql: Session<'_>, now: &str, limit: i64) -> Result<Vec<Mail>> {
     let lock = if sql.engine() == Engine::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };

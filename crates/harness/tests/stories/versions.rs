@@ -26,6 +26,23 @@ fn send(
     wire::send(server.address(), &request).unwrap()
 }
 
+/// A request with any headers to a customer, synchronous or not.
+fn with(
+    server: &Patron,
+    instance: &Instance,
+    call: (&str, &str),
+    more: &[(&str, &str)],
+    body: &Value,
+) -> wire::Answer {
+    let (method, path) = call;
+    let mut headers = vec![("Authorization".to_owned(), format!("Bearer {}", instance.token))];
+    headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let target = format!("/{}{path}", instance.made.tenant_id);
+    let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+    wire::send(server.address(), &wire::Request { method: method.into(), target, headers, body }).unwrap()
+}
+
 fn tag(answer: &wire::Answer) -> String {
     answer.header("etag").unwrap().to_owned()
 }
@@ -63,4 +80,57 @@ fn without_the_header_nothing_changes_and_a_star_takes_any_version() {
     assert_eq!(send(&server, &instance, "PUT", Some("*"), &body).status, 200);
     assert_eq!(send(&server, &instance, "DELETE", None, &Value::Null).status, 200);
     assert_eq!(send(&server, &instance, "DELETE", Some("*"), &Value::Null).status, 404);
+}
+
+#[test]
+fn tags_are_compared_as_the_standard_says() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let customer = "/V1/customers/1";
+    let now = tag(&with(&server, &instance, ("GET", customer), &[], &Value::Null));
+    let body = json!({"customer": {"lastname": "Lovelace"}});
+    let put = |more: &[(&str, &str)]| with(&server, &instance, ("PUT", customer), more, &body).status;
+
+    assert_eq!(put(&[("If-Match", &format!("W/{now}"))]), 412, "a weak tag is no version");
+    assert_eq!(put(&[("If-Match", now.trim_matches('"'))]), 412, "a tag has quotes");
+    assert_eq!(put(&[("If-Match", r#""a, *, b""#)]), 412, "a star inside a tag is no star");
+    assert_eq!(put(&[("If-Match", "")]), 412, "an empty list holds no version");
+    assert_eq!(put(&[("If-Match", r#""other""#), ("If-Match", &now)]), 200, "a second line counts");
+}
+
+#[test]
+fn a_get_that_knows_the_version_is_answered_without_a_body() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let get = |value: &str| {
+        with(&server, &instance, ("GET", "/V1/customers/1"), &[("If-None-Match", value)], &Value::Null)
+    };
+    let seen = tag(&get(r#""other""#));
+    for known in [&*seen, &format!("W/{seen}"), "*", &format!(r#""other", {seen}"#)] {
+        let answer = get(known);
+        assert_eq!((answer.status, tag(&answer), answer.body.len()), (304, seen.clone(), 0), "{known}");
+    }
+    instance.put("/V1/customers/1", &json!({"customer": {"lastname": "King"}})).expect(200);
+    let answer = get(&seen);
+    assert_eq!((answer.status, answer.json()["lastname"].as_str()), (200, Some("King")));
+    let nobody =
+        with(&server, &instance, ("GET", "/V1/customers/9"), &[("If-None-Match", "*")], &Value::Null);
+    assert_eq!(nobody.status, 404);
+}
+
+#[test]
+fn a_call_for_later_cannot_name_a_version_and_is_not_kept() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let one = json!({"customer": {"lastname": "King"}});
+    let many = json!([{"customerId": 1, "customer": {"lastname": "King"}}]);
+    for (path, body) in [("/V1/async/customers/1", one), ("/V1/async/bulk/customers/byCustomerId", many)] {
+        let refused = with(&server, &instance, ("PUT", path), &[("If-Match", r#""any""#)], &body);
+        assert_eq!(refused.status, 400, "{path}");
+        assert_eq!(refused.json()["message"], "The If-Match header can only be used with synchronous calls.");
+        assert_eq!(with(&server, &instance, ("PUT", path), &[], &body).status, 202, "{path}");
+    }
 }

@@ -44,10 +44,14 @@ pub struct Worker {
     task: JoinHandle<()>,
 }
 
-/// Starts the worker on this runtime.
-pub fn start<S: Service>(service: Arc<S>) -> Worker {
+/// Starts the worker on this runtime. It drops `working` when it ends, however it does.
+pub fn start<S: Service>(service: Arc<S>, working: impl Send + 'static) -> Worker {
     let (stop, stopped) = watch::channel(false);
-    Worker { stop, task: tokio::spawn(worker::work(service, stopped)) }
+    let work = async move {
+        worker::work(service, stopped).await;
+        drop(working);
+    };
+    Worker { stop, task: tokio::spawn(work) }
 }
 
 impl Worker {

@@ -1,9 +1,9 @@
-//! Taking connections: bounded in number, in time for a head, and ended gracefully.
+//! Taking connections: bounded in number and in time, and ended gracefully.
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Body, extract::ConnectInfo};
-use hyper::{Request, body::Incoming};
+use hyper::{Request, Version, body::Incoming};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
@@ -11,19 +11,21 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
-    sync::Semaphore,
     time,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::either::Either;
 
-use super::front::Front;
+use super::{
+    front::Front,
+    patience::{self, Patience, Progress, Watched},
+};
 use crate::state::App;
 
 /// Headers a request may have.
 const MAX_HEADERS: usize = 100;
-/// Bytes a request's head may have.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Requests that a connection of HTTP/2 may have under way.
+const MAX_STREAMS: u32 = 256;
 
 /// Serves connections until `end` comes, then waits for those with requests under way, at most the drain time. With `tls`, only those
 /// that speak it.
@@ -34,12 +36,13 @@ pub async fn serve(
     front: Front,
     end: impl Future<Output = ()>,
 ) {
-    let room = Arc::new(Semaphore::new(app.config.max_connections));
+    let room = &app.limits.connections;
     let graceful = GracefulShutdown::new();
     let builder = builder(app);
+    let patience = Patience { head: app.config.header_timeout(), idle: app.config.keep_alive() };
     let mut end = std::pin::pin!(end);
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let Ok(permit) = Arc::clone(room).acquire_owned().await else { break };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -54,12 +57,17 @@ pub async fn serve(
         };
         let (watcher, builder, front, tls) =
             (graceful.watcher(), builder.clone(), front.clone(), tls.clone());
-        let patience = app.config.header_timeout();
         tokio::spawn(async move {
-            if let Ok(stream) = secured(prepared(stream), tls, patience).await {
-                let connection = builder.serve_connection(TokioIo::new(stream), service(front, peer));
-                if let Err(error) = watcher.watch(connection.into_owned()).await {
-                    tracing::debug!(%error, "A connection ended early.");
+            if let Ok(stream) = secured(prepared(stream), tls, patience.head).await {
+                let progress = Progress::new();
+                let stream = Watched::new(TokioIo::new(stream), Arc::clone(&progress));
+                let connection =
+                    builder.serve_connection(stream, service(front, peer, Arc::clone(&progress)));
+                let connection = watcher.watch(connection.into_owned());
+                match patience::serve(connection, &progress, patience).await {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => tracing::debug!(%error, "A connection ended early."),
+                    None => tracing::debug!(%peer, "A connection was too slow and was ended."),
                 }
             }
             drop(permit);
@@ -78,14 +86,15 @@ fn builder(app: &App) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(app.config.header_timeout())
+        // See `patience`.
+        .header_read_timeout(None)
         .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD_BYTES)
+        .max_buf_size(app.config.max_head_bytes)
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(20))
-        .max_header_list_size(MAX_HEAD_BYTES as u32)
-        .max_concurrent_streams(256);
+        .max_header_list_size(u32::try_from(app.config.max_head_bytes).unwrap_or(u32::MAX))
+        .max_concurrent_streams(MAX_STREAMS);
     builder
 }
 
@@ -118,6 +127,7 @@ fn prepared(stream: TcpStream) -> TcpStream {
 fn service(
     front: Front,
     peer: SocketAddr,
+    progress: Arc<Progress>,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -125,10 +135,15 @@ fn service(
     Future: Send,
 > + Clone {
     hyper::service::service_fn(move |request: Request<Incoming>| {
+        let under_way = progress.request(request.version() == Version::HTTP_2);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = front.clone().answer(request);
-        async { Ok(answer.await) }
+        async {
+            let answered = answer.await;
+            drop(under_way);
+            Ok(answered)
+        }
     })
 }
 

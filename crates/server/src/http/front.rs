@@ -12,13 +12,17 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
+use patron_webapi::{Fault, accept::Format};
 use tower::ServiceExt;
 
-use super::{hardening, observe::Meters, origin::Origin, reply, rest};
+use super::{hardening, ims, observe::Meters, origin::Origin, reply, rest};
 use crate::state::App;
 
 /// First segments that no tenant has: what stands below them is the router's.
 const NOT_TENANTS: [&str; 5] = ["ims", "_", "keys", ".well-known", "console"];
+
+const BUSY: &str = "The service is busy. Try again later.";
+const GIVEN_UP: &str = "The request took too long and was given up. A change may have been kept or not: look before you try again.";
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
@@ -44,11 +48,36 @@ impl Front {
             .flatten();
         meters
             .watch(request, client, |request| async move {
-                let mut response = self.answer_or_panic(request).await;
+                let mut response = self.answer_within_limits(request).await;
                 hardening::on_answer(is_https, response.headers_mut());
                 response
             })
             .await
+    }
+
+    /// Turns away what there is no room for, and gives up what takes too long. Whoever asks about the service's health is always let in.
+    async fn answer_within_limits(self, request: Request) -> Response {
+        let path = request.uri().path();
+        let is_ims = path.starts_with("/ims/");
+        let app = Arc::clone(&self.app);
+        let length = path.len() + request.uri().query().map_or(0, str::len);
+        if length > app.config.max_uri_bytes {
+            let text = format!("The request's address is longer than {} bytes.", app.config.max_uri_bytes);
+            return reply::fault(&Fault::new(414, text), Format::Json);
+        }
+        let _inside = match path {
+            "/_/livez" | "/_/readyz" | "/_/metrics" => None,
+            _ => match app.limits.requests.enter_now() {
+                Some(inside) => Some(inside),
+                None if is_ims => return ims::unavailable(1),
+                None => return reply::fault(&Fault::unavailable(BUSY, 1), Format::Json),
+            },
+        };
+        match tokio::time::timeout(app.config.request_timeout(), self.answer_or_panic(request)).await {
+            Ok(response) => response,
+            Err(_) if is_ims => ims::unavailable(1),
+            Err(_) => reply::fault(&Fault::unavailable(GIVEN_UP, 1), Format::Json),
+        }
     }
 
     async fn answer_or_panic(self, request: Request) -> Response {
@@ -59,6 +88,8 @@ impl Front {
             if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
                 return elsewhere;
             }
+            let mut request = request;
+            request.extensions_mut().insert(ims::BodyTime(self.app.config.body_timeout()));
             let mut response = self.others.oneshot(request).await.unwrap_or_else(|never| match never {});
             hardening::on_page(response.headers_mut());
             response

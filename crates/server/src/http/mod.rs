@@ -8,17 +8,20 @@ mod hardening;
 mod health;
 mod ims;
 mod later;
+mod metrics;
 pub mod observe;
 mod once;
 mod origin;
+mod patience;
 mod reference;
 mod reply;
 mod rest;
 mod stream;
 pub mod tls;
+mod traced;
 mod version;
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware, routing::get};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -26,6 +29,8 @@ use self::front::Front;
 use crate::state::App;
 
 pub use connections::told_to_end;
+pub use health::Readiness;
+pub use ims::TokenRates;
 
 /// Serves until `end` comes, then lets requests under way finish.
 pub async fn listen(
@@ -48,6 +53,8 @@ fn router(app: App) -> Router {
         .route("/_/docs", get(reference::page))
         .route("/_/control-openapi.json", get(reference::control_document))
         .route("/_/control-docs", get(reference::control_page))
+        // Only what a route matched is named; the REST API names its own.
+        .route_layer(middleware::from_fn(observe::name_route))
         .fallback(rest::handle)
         .with_state(app)
 }

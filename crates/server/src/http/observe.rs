@@ -1,24 +1,24 @@
-//! What operators see: a request id on every request and answer, one log line, and the numbers of `/_/metrics`.
+//! What operators see of each request: its id on the answer, one log line, and rate, errors and duration of its route.
 //!
 //! No secret, token, e-mail address, query string or body gets into any of them.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{PoisonError, RwLock},
     time::Instant,
 };
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
+    extract::{MatchedPath, Request},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
 };
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
-use super::origin::Origin;
-use crate::state::App;
+use super::{origin::Origin, traced};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken from a caller.
@@ -40,7 +40,6 @@ pub fn recorder() -> anyhow::Result<PrometheusHandle> {
 
 /// The series that requests are counted in, found once for each set of labels: the recorder takes a microsecond to find one.
 pub struct Meters {
-    in_flight: Gauge,
     by_labels: RwLock<HashMap<Labels, (Counter, Histogram)>>,
 }
 
@@ -50,7 +49,7 @@ type Labels = (&'static str, &'static str, &'static str);
 impl Meters {
     /// For after the [`recorder`] was started.
     pub fn new() -> Self {
-        Self { in_flight: gauge!("patron_http_requests_in_flight"), by_labels: RwLock::default() }
+        Self { by_labels: RwLock::default() }
     }
 
     /// Watches one request being answered; `client` is who sent it, for the log.
@@ -65,12 +64,12 @@ impl Meters {
         let method = known_method(request.method().as_str());
         let span = tracing::info_span!("request", id = id.to_str().unwrap_or(""), method);
         let fallback = Route(area(request.uri().path()));
-        let flying = Flying::counted(&self.in_flight);
-        let mut response = answer(request).instrument(span.clone()).await;
-        drop(flying);
+        let traced = traced::request(&request, method, id.to_str().unwrap_or(""));
+        let mut response = answer(request).instrument(traced.clone()).instrument(span.clone()).await;
         let route = response.extensions().get::<Route>().copied().unwrap_or(fallback).0;
         let status = response.status().as_u16();
         let took = started.elapsed();
+        traced::answered(&traced, method, route, status);
         self.count((method, route, class(status)), took.as_secs_f64());
         let _entered = span.enter();
         let client = client.map(|origin| tracing::field::display(origin.address));
@@ -90,49 +89,29 @@ impl Meters {
         let (method, route, status) = labels;
         let requests =
             counter!("patron_http_requests_total", "method" => method, "route" => route, "status" => status);
-        let times = histogram!("patron_http_request_seconds", "method" => method, "route" => route);
+        let times = histogram!("patron_http_request_duration_seconds", "method" => method, "route" => route);
         requests.increment(1);
         times.record(seconds);
         self.by_labels.write().unwrap_or_else(PoisonError::into_inner).insert(labels, (requests, times));
     }
 }
 
-/// A request under way: also one whose client goes away is counted down.
-struct Flying<'m>(&'m Gauge);
-
-impl<'m> Flying<'m> {
-    fn counted(gauge: &'m Gauge) -> Self {
-        gauge.increment(1);
-        Self(gauge)
-    }
+/// Names the route that the router matched, by its pattern.
+pub async fn name_route(path: MatchedPath, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Route(kept(path.as_str())));
+    response
 }
 
-impl Drop for Flying<'_> {
-    fn drop(&mut self) {
-        self.0.decrement(1);
+/// The same text for as long as the process lives. Routes are few, and made by the program, not by callers.
+fn kept(pattern: &str) -> &'static str {
+    static KEPT: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
+    if let Some(known) = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
+        return known;
     }
-}
-
-/// `GET /_/metrics`: the numbers in Prometheus' text format.
-pub async fn metrics(State(app): State<App>) -> Response {
-    let store = app.database.stats();
-    gauge!("patron_writer_queued").set(store.queued as f64);
-    counter!("patron_writer_units_committed_total").absolute(store.committed);
-    counter!("patron_writer_units_rolled_back_total").absolute(store.rolled_back);
-    counter!("patron_writer_units_turned_away_total").absolute(store.turned_away);
-    counter!("patron_writer_batches_total").absolute(store.batches);
-    gauge!("patron_writer_largest_batch").set(store.largest_batch as f64);
-    counter!("patron_checkpoints_total").absolute(store.checkpoints);
-    gauge!("patron_log_pages").set(store.log_pages as f64);
-    gauge!("patron_readers").set(store.readers as f64);
-    counter!("patron_reads_total").absolute(store.reads);
-    let hashing = app.hasher.stats();
-    gauge!("patron_hash_waiting").set(hashing.waiting as f64);
-    gauge!("patron_hash_running").set(hashing.running as f64);
-    counter!("patron_hash_done_total").absolute(hashing.done);
-    counter!("patron_hash_refused_total").absolute(hashing.refused);
-    gauge!("patron_searches_free").set(app.searches.available_permits() as f64);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+    let new: &'static str = Box::leak(pattern.into());
+    KEPT.write().unwrap_or_else(PoisonError::into_inner).insert(new);
+    new
 }
 
 /// The caller's id, when it is one that can be logged and sent back, else a new one.

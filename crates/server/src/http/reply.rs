@@ -25,6 +25,14 @@ pub fn with_status(status: StatusCode, body: Body, format: Format) -> Response {
     response
 }
 
+/// 304: what the caller has is still so.
+pub fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// A fault.
 pub fn fault(fault: &Fault, format: Format) -> Response {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -21,6 +21,7 @@ use patron_commerce::{
 };
 use patron_sql::Session;
 use patron_webapi::{Answer, Fault, Method, accept, answer, fields::Selection, request, route::Matched};
+use tracing::Instrument;
 
 use super::{
     body,
@@ -28,6 +29,7 @@ use super::{
     observe::Route,
     once::{self, Answered, Once},
     reply, stream,
+    traced::step,
     version::{self, Expected},
 };
 use crate::state::App;
@@ -62,9 +64,13 @@ async fn respond(app: App, parts: Parts, body: axum::body::Body) -> Response {
         Err(fault) => return reply::fault(&fault, accept::Format::Json),
     };
     let selection = answer::selection(parts.uri.query().unwrap_or(""));
-    let admission = match app.database.read(|sql| admit(&app, sql, &parts)) {
+    let admission = match step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts))) {
         Ok(Admission::Answered(answer, tag)) => {
-            let mut response = reply::ok(answer.render(&selection, format), format);
+            let is_known = tag.as_ref().is_some_and(|tag| version::is_known(&parts, tag));
+            let mut response = match is_known {
+                true => reply::not_modified(),
+                false => reply::ok(answer.render(&selection, format), format),
+            };
             version::put(&mut response, tag);
             return response;
         }
@@ -84,6 +90,10 @@ async fn answer(
     selection: Selection,
     format: accept::Format,
 ) -> Result<Response, Failure> {
+    let _room = match is_large(app, &admitted) {
+        true => Some(app.limits.large.enter().await.ok_or_else(too_many_large)?),
+        false => None,
+    };
     let bytes = read_body(app, &admitted, sent).await?;
     let access = app.table[admitted.matched.row].access;
     if admitted.form == Form::Now && access != Access::Write {
@@ -91,8 +101,12 @@ async fn answer(
         if access == Access::Stream {
             return Ok(stream::answer(app, admitted, bound, selection, format).await);
         }
-        let answer = app.database.read(|sql| run(app, sql, &admitted, bound.as_ref()))?;
+        let answer =
+            step!("read").in_scope(|| app.database.read(|sql| run(app, sql, &admitted, bound.as_ref())))?;
         return Ok(reply::ok(answer.render(&selection, format), format));
+    }
+    if admitted.form != Form::Now {
+        Expected::refuse_for_later(&app.table[admitted.matched.row], parts)?;
     }
     let once = Once::of(app, &admitted, parts, &bytes)?;
     if let Some(answered) = once.answered_before(app)? {
@@ -231,13 +245,19 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     header(headers, "authorization").and_then(request::bearer)
 }
 
+/// May the body be so large that only a few are read at once?
+fn is_large(app: &App, admitted: &Admitted) -> bool {
+    admitted.form == Form::Bulk || app.table[admitted.matched.row].endpoint.path == import_json::PATH
+}
+
+fn too_many_large() -> Fault {
+    Fault::unavailable("Too many bulk and import requests are waiting. Try again later.", 2)
+}
+
 /// The body, if a call of this form has one.
 async fn read_body(app: &App, admitted: &Admitted, sent: axum::body::Body) -> Result<Bytes, Fault> {
     match admitted.form {
-        Form::Bulk => body::read(app, sent, app.config.max_bulk_body_bytes).await,
-        _ if app.table[admitted.matched.row].endpoint.path == import_json::PATH => {
-            body::read(app, sent, app.config.max_bulk_body_bytes).await
-        }
+        _ if is_large(app, admitted) => body::read(app, sent, app.config.max_bulk_body_bytes).await,
         _ if !app.table[admitted.matched.row].endpoint.method.has_body() => Ok(Bytes::new()),
         _ => body::read(app, sent, app.config.max_body_bytes).await,
     }
@@ -281,7 +301,7 @@ async fn hash_passwords(app: &App, admitted: &Admitted, bound: &mut dyn Bound) -
     let mut places = places.collect::<Vec<_>>();
     for some in places.chunks_mut(HASHES) {
         let hashing = some.iter().map(|place| hash(app, place.password));
-        let hashes = futures_util::future::try_join_all(hashing).await?;
+        let hashes = futures_util::future::try_join_all(hashing).instrument(step!("hash")).await?;
         for (place, hash) in some.iter_mut().zip(hashes) {
             place.password.set_hash(hash);
         }
@@ -332,7 +352,7 @@ async fn write(
             bound.run(call)
         })
     };
-    app.database.write(move |sql| once.run(sql, StatusCode::OK, &change)).await?
+    app.database.write(move |sql| once.run(sql, StatusCode::OK, &change)).instrument(step!("write")).await?
 }
 
 /// A header's value, if it is text.

@@ -1,17 +1,29 @@
 //! Answers that are written while they are read, so that a search of everything needs no memory for it.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{
+            AtomicBool,
+            Ordering::{Acquire, Release},
+        },
+    },
+    time::Duration,
+};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
 use patron_commerce::{Failure, row::Bound};
-use patron_webapi::{Answer, accept::Format, fields::Selection};
-use tokio::sync::mpsc;
+use patron_webapi::{Answer, Fault, accept::Format, fields::Selection};
+use tokio::{runtime::Handle, sync::mpsc};
+use tracing::Span;
 
 use super::{
     reply,
     rest::{self, Admitted},
+    traced::step,
 };
 use crate::state::App;
 
@@ -29,16 +41,24 @@ pub async fn answer(
     selection: Selection,
     format: Format,
 ) -> Response {
-    let Ok(_room) = app.searches.acquire().await else {
-        return reply::failure(&anyhow::anyhow!("the searches were closed").into(), format);
+    let Some(room) = app.limits.searches.enter().await else {
+        let busy = Fault::unavailable("Too many searches are waiting. Try again later.", 1);
+        return reply::fault(&busy, format);
     };
     if format == Format::Xml {
         return whole(app, admitted, bound, selection, format).await;
     }
     let (sender, mut receiver) = mpsc::channel(CHUNKS);
     let shared = Arc::clone(app);
+    let whole = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&whole);
+    let (runtime, patience) = (Handle::current(), app.config.body_timeout());
+    let (span, step) = (Span::current(), step!("search"));
     tokio::task::spawn_blocking(move || {
-        let mut out = Chunks { sender, chunk: Vec::with_capacity(CHUNK) };
+        let (_span, _step) = (span.entered(), step.entered());
+        // Until the last byte: a search holds a connection of the database as long as its client takes.
+        let _room = room;
+        let mut out = Chunks { sender, chunk: Vec::with_capacity(CHUNK), whole: ended, runtime, patience };
         let result = shared.database.read(|sql| {
             rest::with_call(&shared, sql, &admitted, |call| bound.stream(call, &selection, &mut out))
         });
@@ -46,8 +66,14 @@ pub async fn answer(
     });
     match receiver.recv().await {
         Some(Ok(first)) => {
-            let rest = stream::unfold(receiver, |mut receiver| async {
-                receiver.recv().await.map(|chunk| (chunk.map_err(cut_off), receiver))
+            let rest = stream::unfold(Some((receiver, whole)), |going_on| async {
+                let (mut receiver, whole) = going_on?;
+                match receiver.recv().await {
+                    Some(Ok(chunk)) => Some((Ok(chunk), Some((receiver, whole)))),
+                    Some(Err(failure)) => Some((Err(cut_off(&failure)), None)),
+                    None if whole.load(Acquire) => None,
+                    None => Some((Err(io::Error::other("cut off")), None)),
+                }
             });
             let body = stream::StreamExt::chain(stream::iter([Ok::<_, io::Error>(first)]), rest);
             reply::with_status(axum::http::StatusCode::OK, Body::from_stream(body), format)
@@ -77,7 +103,7 @@ async fn whole(
     }
 }
 
-fn cut_off(failure: Failure) -> io::Error {
+fn cut_off(failure: &Failure) -> io::Error {
     tracing::error!(%failure, "An answer was cut off.");
     io::Error::other("cut off")
 }
@@ -86,20 +112,30 @@ fn cut_off(failure: Failure) -> io::Error {
 struct Chunks {
     sender: mpsc::Sender<Result<Bytes, Failure>>,
     chunk: Vec<u8>,
+    /// Said when the last byte was sent: an answer that just ends was cut off, and its client must see that.
+    whole: Arc<AtomicBool>,
+    runtime: Handle,
+    /// How long a client may take for a chunk; one that takes longer is cut off, so that its room is others'.
+    patience: Duration,
 }
 
 impl Chunks {
     fn send(&mut self) -> io::Result<()> {
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        self.sender.blocking_send(Ok(chunk.into())).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        let Err(full) = self.sender.try_send(Ok(chunk.into())) else { return Ok(()) };
+        let sending = async { self.sender.send_timeout(full.into_inner(), self.patience).await };
+        self.runtime.block_on(sending).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 
     fn end(mut self, result: Result<(), Failure>) {
-        // A client that went away is no failure of ours; there is nobody to tell.
-        let _ = match result {
-            Ok(()) => self.send(),
-            Err(failure) => self.sender.blocking_send(Err(failure)).map_err(io::Error::other),
-        };
+        match result {
+            Ok(()) => {
+                let is_sent = self.send().is_ok();
+                self.whole.store(is_sent, Release);
+            }
+            // A client that went away, or takes nothing, is no failure of ours; there is nobody to tell.
+            Err(failure) => drop(self.sender.try_send(Err(failure))),
+        }
     }
 }
 

@@ -42,6 +42,11 @@ impl Mailer {
         })
     }
 
+    /// Is there a mail server? Without one mails wait in the inbox for good, which is no trouble.
+    pub fn sends(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// The address that a mail comes from.
     pub fn sender_of<'m>(&'m self, mail: &'m patron_commerce::mail::Mail) -> &'m str {
         if mail.sender.is_empty() { self.sender.as_ref() } else { &mail.sender }

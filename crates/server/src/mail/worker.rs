@@ -55,9 +55,10 @@ impl Worker {
 pub fn start(app: App) -> Worker {
     let (stop, stopped) = channel();
     let (ending, ended) = channel();
+    let working = app.workers.begins("mail");
     let work = move || {
         Sending { app, stopped, purged: None }.run();
-        drop(ending);
+        drop((ending, working));
     };
     // Without the thread nothing is lost: mails wait.
     if let Err(error) = thread::Builder::new().name("patron-mail".to_owned()).spawn(work) {

@@ -27,14 +27,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::table::Table;
-use super::{body, observe, reply};
+use super::{body, metrics, reply};
 use crate::state::App;
 
 /// The routes below `/_`.
 pub fn routes(app: &App) -> Router<App> {
     table()
         .router
-        .route("/metrics", axum::routing::get(observe::metrics))
+        .route("/metrics", axum::routing::get(metrics::show))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
 }
 

@@ -25,6 +25,10 @@ pub enum Problem {
     Refused(TokenRefusal),
     /// The body is longer than [`super::parameters::LONGEST_BODY`].
     TooLong,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// Too many tokens are asked for: the client may try again after so many seconds.
+    TooMany(u32),
     /// Ours, for now: the client may try again after so many seconds.
     Unavailable(u32),
     /// Ours.
@@ -79,6 +83,20 @@ impl IntoResponse for Problem {
             Self::TooLong => {
                 let refusal = TokenRefusal::invalid_request("the body is too long");
                 json(StatusCode::PAYLOAD_TOO_LARGE, &refusal)
+            }
+            Self::TooSlow => {
+                let refusal = TokenRefusal::invalid_request("the body did not arrive in time");
+                json(StatusCode::REQUEST_TIMEOUT, &refusal)
+            }
+            Self::TooMany(seconds) => {
+                let refusal = TokenRefusal {
+                    error: "too_many_requests",
+                    description:
+                        "too many tokens are asked for; use one until it is over, and try again later".into(),
+                };
+                let mut response = json(StatusCode::TOO_MANY_REQUESTS, &refusal);
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                response
             }
             Self::Unavailable(seconds) => later(seconds),
             Self::Failed(Failure::Fault(fault)) if fault.status < 500 => json(

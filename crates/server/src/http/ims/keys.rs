@@ -32,6 +32,16 @@ pub async fn certificate(State(app): State<App>, Path(name): Path<String>) -> Re
     }
 }
 
+/// Whether tokens can be signed, or why not; makes the first key if there is none.
+pub async fn signing_key_is_there(app: &App) -> Result<(), String> {
+    match ring(app).await {
+        Ok(ring) if ring.signing_key().is_some() => Ok(()),
+        Ok(_) => Err("there is no signing key".to_owned()),
+        Err(Problem::Failed(failure)) => Err(failure.to_string()),
+        Err(_) => Err("no signing key could be made in time".to_owned()),
+    }
+}
+
 /// The keys, at least one. The server makes its first while it begins to serve, so the first requests may have to wait for it.
 pub async fn ring(app: &App) -> Result<Arc<KeyRing>, Problem> {
     let ring = app.database.read(|sql| app.authority.ring(sql, app.moment().millis()))?;

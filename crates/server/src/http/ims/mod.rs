@@ -10,6 +10,7 @@
 //! | `validate.rs` | `/validate_token/v1` |
 //! | `keys.rs` | `/keys` and the certificates |
 //! | `discovery.rs` | the OpenID Connect document |
+//! | `rates.rs` | how many tokens a second |
 //! | `parameters.rs`, `basic.rs` | parameters, however they arrive |
 //! | `answer.rs` | JSON, errors, and the headers of every answer |
 //!
@@ -17,6 +18,7 @@
 
 use axum::{
     Router, middleware,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
@@ -33,11 +35,21 @@ mod keys;
 mod pages;
 mod parameters;
 mod people;
+mod rates;
 mod redirect;
 mod revoke;
 mod sign_in;
 mod token;
 mod validate;
+
+pub use keys::signing_key_is_there;
+pub use parameters::BodyTime;
+pub use rates::TokenRates;
+
+/// The answer to a request that there is no room for, or whose time is over, as IMS would say it.
+pub fn unavailable(seconds: u32) -> Response {
+    answer::Problem::Unavailable(seconds).into_response()
+}
 
 /// What stands under `/ims`.
 pub fn routes() -> Router<App> {

@@ -4,7 +4,7 @@
 //! The body wins over the query. What must not be guessed is refused: two client ids, or one parameter with two values in one place
 //! (`spec/ims-open-questions.md` 7 and 8). Knows nothing of what a parameter means.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     body::Body,
@@ -22,6 +22,10 @@ use super::{answer::Problem, basic};
 
 /// Bytes of the longest body that is read.
 pub const LONGEST_BODY: usize = 64 * 1024;
+
+/// How long a body may take to arrive: an extension of the request.
+#[derive(Clone, Copy)]
+pub struct BodyTime(pub Duration);
 
 /// Name and value, in the order of the request.
 type Pairs = Vec<(String, String)>;
@@ -124,7 +128,12 @@ async fn collect(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
     if told.is_some_and(|length| length > LONGEST_BODY as u64) {
         return Err(Problem::TooLong);
     }
-    match Limited::new(body, LONGEST_BODY).collect().await {
+    let reading = Limited::new(body, LONGEST_BODY).collect();
+    let read = match parts.extensions.get::<BodyTime>() {
+        Some(BodyTime(most)) => tokio::time::timeout(*most, reading).await.map_err(|_| Problem::TooSlow)?,
+        None => reading.await,
+    };
+    match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLong),
         Err(_) => Err(TokenRefusal::invalid_request("the body ended too soon").into()),

@@ -78,6 +78,7 @@ pub async fn v3(State(app): State<App>, request: Request) -> Result<Response, Pr
 }
 
 async fn give(app: &App, request: Request, version: Version) -> Result<Response, Problem> {
+    app.token_rates.of_address(&app.config, &request).map_err(Problem::TooMany)?;
     let request = token_request(&Parameters::read(request).await?)?;
     let (mut token, secret_use) = match GrantType::of(&request)? {
         GrantType::ClientCredentials => for_client(app, &request).await?,
@@ -95,6 +96,8 @@ type Given = (Token, Option<SecretUse>);
 
 async fn for_client(app: &App, request: &TokenRequest) -> Result<Given, Problem> {
     let granted = app.database.read(|sql| grants::grant(sql, app.moment(), request))?;
+    // After the secret was found right: nobody can use up another's tokens.
+    app.token_rates.of_credential(&granted.claims.client_id).map_err(Problem::TooMany)?;
     let key = signing_key(app).await?;
     let access_token = signed(jwt::sign(&key, &granted.claims))?;
     Ok((Token { access_token, ..Token::default() }, granted.secret_use))
