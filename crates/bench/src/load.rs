@@ -1,7 +1,7 @@
 //! A small load generator: some connections, each sending its next request when the last was answered.
 //!
 //! One thread, plain sockets, answers read only as far as their length: it shares the cores with what it measures, so what it costs
-//! is taken from both sides' rates and makes them look more alike. It knows `Content-Length` only.
+//! is taken from both sides' rates and makes them look more alike. An answer has a length, or is in chunks.
 
 use std::{
     cell::RefCell,
@@ -17,6 +17,9 @@ use tokio::{
     runtime,
     task::LocalSet,
 };
+
+/// How long a client that does not wait would wait.
+const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What came back.
 #[derive(Default)]
@@ -92,6 +95,71 @@ fn drive_until(
     Ok(answers)
 }
 
+/// Answers a second of requests that are sent at a fixed rate over so many connections, for this long: those with a status of 2xx
+/// within [`DEADLINE`] of the time at which they should have been sent. Whose time has passed that long is not sent any more.
+pub fn offer(
+    address: &str,
+    connections: usize,
+    rate: f64,
+    time: Duration,
+    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
+) -> Result<f64> {
+    let address: SocketAddr = address.parse().context("an address is host:port")?;
+    let shared = Rc::new(RefCell::new(Shared { next, sent: 0, answers: Answers::default() }));
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+    let tasks = LocalSet::new();
+    let every = Duration::from_secs_f64(connections as f64 / rate);
+    runtime.block_on(tasks.run_until(async {
+        let started = Instant::now();
+        let all: Vec<_> = (0..connections)
+            .map(|number| {
+                let first = started + every.mul_f64(number as f64 / connections as f64);
+                tokio::task::spawn_local(on_time(address, first, every, started + time, Rc::clone(&shared)))
+            })
+            .collect();
+        for one in all {
+            one.await.context("a connection's task ended")??;
+        }
+        anyhow::Ok(())
+    }))?;
+    let good = shared.borrow().answers.good;
+    Ok(good as f64 / time.as_secs_f64())
+}
+
+/// A connection that sends its requests when it is time for them, whatever became of the ones before.
+async fn on_time<F: FnMut(u64, &mut Vec<u8>)>(
+    address: SocketAddr,
+    first: Instant,
+    every: Duration,
+    until: Instant,
+    shared: Rc<RefCell<Shared<F>>>,
+) -> Result<()> {
+    let mut stream = TcpStream::connect(address).await.context("connecting")?;
+    stream.set_nodelay(true)?;
+    let (mut request, mut answer) = (Vec::with_capacity(4096), Vec::with_capacity(16 * 1024));
+    let mut due = first;
+    while due < until {
+        tokio::time::sleep_until(due.into()).await;
+        if due.elapsed() < DEADLINE {
+            {
+                let shared = &mut *shared.borrow_mut();
+                request.clear();
+                (shared.next)(shared.sent, &mut request);
+                shared.sent += 1;
+            }
+            stream.write_all(&request).await.context("sending a request")?;
+            let status = read(&mut stream, &mut answer).await?;
+            let answers = &mut shared.borrow_mut().answers;
+            match (status, due.elapsed() < DEADLINE) {
+                (b'2', true) => answers.good += 1,
+                _ => answers.bad += 1,
+            }
+        }
+        due += every;
+    }
+    Ok(())
+}
+
 struct Shared<F> {
     next: F,
     sent: u64,
@@ -137,24 +205,26 @@ async fn connection<F: FnMut(u64, &mut Vec<u8>)>(
 async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<u8> {
     answer.clear();
     let mut whole = usize::MAX;
-    while answer.len() < whole {
+    let mut is_chunked = false;
+    while answer.len() < whole && !(is_chunked && answer.ends_with(b"\r\n0\r\n\r\n")) {
         if stream.read_buf(answer).await.context("reading an answer")? == 0 {
             bail!("the connection was closed in an answer: {}", String::from_utf8_lossy(answer));
         }
         if whole == usize::MAX
+            && !is_chunked
             && let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n")
         {
-            whole = head + 4 + content_length(&answer[..head])?;
+            match header(&answer[..head], "content-length")? {
+                Some(length) => whole = head + 4 + length.parse::<usize>().context("a length is a number")?,
+                None => is_chunked = true,
+            }
         }
     }
     Ok(answer[9])
 }
 
-fn content_length(head: &[u8]) -> Result<usize> {
+fn header<'h>(head: &'h [u8], wanted: &str) -> Result<Option<&'h str>> {
     let head = std::str::from_utf8(head).context("a head is text")?;
     let mut lines = head.split("\r\n").filter_map(|line| line.split_once(": "));
-    let (_, length) = lines
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .with_context(|| format!("an answer without a length: {head}"))?;
-    length.parse().context("a length is a number")
+    Ok(lines.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value))
 }

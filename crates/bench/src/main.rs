@@ -11,7 +11,7 @@
 //! | [`floor`] | bare hyper |
 //! | [`process`] | what the operating system knows of a process |
 //! | [`service`] | the real binary with an instance in it, and requests to it |
-//! | [`get`], [`create`], [`password`], [`token`], [`footprint`] | the rows |
+//! | [`get`], [`create`], [`password`], [`token`], [`overload`], [`footprint`] | the rows |
 //! | [`search`] | searches at two sizes, in this process |
 //! | [`instructions`] | instructions a request, counted by callgrind |
 //!
@@ -25,6 +25,7 @@ mod get;
 mod instructions;
 mod load;
 mod measure;
+mod overload;
 mod password;
 mod process;
 mod report;
@@ -72,8 +73,18 @@ enum Other {
 }
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 9] =
-    ["create", "durable", "password", "beside-hashing", "token", "start", "search", "get", "memory"];
+const PARTS: [&str; 10] = [
+    "create",
+    "durable",
+    "password",
+    "beside-hashing",
+    "token",
+    "overload",
+    "start",
+    "search",
+    "get",
+    "memory",
+];
 /// Runs only when asked for.
 const APART: &str = "create-costs";
 
@@ -117,6 +128,11 @@ fn main() -> Result<()> {
     }
     if asked("token") {
         token::tokens(plan)?.print();
+    }
+    if asked("overload") {
+        for kind in overload::KINDS {
+            overload::goodput(plan, kind)?.print();
+        }
     }
     if asked("start") {
         footprint::size_and_start(plan)?;

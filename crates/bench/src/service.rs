@@ -66,6 +66,17 @@ impl Service {
         }
     }
 
+    /// Writes searches for a page of 20 customers by an infix of the last name.
+    pub fn searches(&self) -> impl FnMut(u64, &mut Vec<u8>) + use<> {
+        let filter = "searchCriteria[filter_groups][0][filters][0]";
+        let query = format!(
+            "{filter}[field]=lastname&{filter}[value]=%25ovela%25&{filter}[condition_type]=like&searchCriteria[page_size]=20"
+        );
+        let tenant = &self.instance.made.tenant_id;
+        let request = format!("GET /{tenant}/V1/customers/search?{query} HTTP/1.1\r\n{}\r\n", self.head());
+        move |_, out| out.extend_from_slice(request.as_bytes())
+    }
+
     /// Writes POST requests that create customers; `series` keeps e-mail addresses of one load from meeting another's.
     pub fn creates(&self, series: u64, password: bool) -> impl FnMut(u64, &mut Vec<u8>) + use<> {
         let head = format!("POST /{}/V1/customers HTTP/1.1\r\n{}", self.instance.made.tenant_id, self.head());
