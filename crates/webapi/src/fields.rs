@@ -19,18 +19,46 @@ pub enum Selection {
     Some(Fields),
 }
 
-/// Parses the value of the query parameter `fields`.
+/// Brackets inside brackets at most: no answer is that deep.
+const DEPTH: usize = 64;
+
+/// Parses the value of the query parameter `fields`. The original walks the text without a grammar: a bracket belongs to the name
+/// before it, wherever that stands, and without one to the name "", which nothing has.
 pub fn parse(text: &str) -> Selection {
-    if text.is_empty() {
+    // The original asks whether there is a filter by PHP's idea of true.
+    if matches!(text, "" | "0") {
         return Selection::Everything;
     }
-    match (Parser { text: text.as_bytes(), at: 0 }).list(0) {
-        Some(fields) => Selection::Some(fields),
-        None => Selection::Nothing,
+    let (mut open, mut current) = (Vec::new(), Fields::default());
+    let (mut last, mut rest) = ("", text);
+    while let Some(byte) = rest.bytes().next() {
+        let name_end = rest.bytes().position(|byte| !is_name(byte)).unwrap_or(rest.len());
+        match byte {
+            b',' => {}
+            b'[' if open.len() < DEPTH => open.push((last, std::mem::take(&mut current))),
+            b']' => {
+                let (name, outer) = open.pop().unwrap_or_default();
+                let below = std::mem::replace(&mut current, outer);
+                current.put(name, Some(below));
+            }
+            _ if name_end > 0 => {
+                last = &rest[..name_end];
+                current.put(last, None);
+            }
+            _ => return Selection::Nothing,
+        }
+        rest = &rest[name_end.max(1)..];
     }
+    if open.is_empty() { Selection::Some(current) } else { Selection::Nothing }
 }
 
 impl Fields {
+    /// Selects a name; one selected before is replaced, with its brackets.
+    fn put(&mut self, name: &str, below: Option<Fields>) {
+        self.0.retain(|(earlier, _)| earlier != name);
+        self.0.push((name.to_owned(), below));
+    }
+
     /// The filter below `name`: None when the name is not selected, `Some(None)` when all of it is.
     pub fn below(&self, name: &str) -> Option<Option<&Fields>> {
         self.0.iter().rev().find(|(selected, _)| selected == name).map(|(_, below)| below.as_ref())
@@ -81,48 +109,6 @@ impl Fields {
     }
 }
 
-struct Parser<'t> {
-    text: &'t [u8],
-    at: usize,
-}
-
-impl Parser<'_> {
-    /// Reads names up to the closing bracket (or the end, at depth 0); None when the grammar is broken.
-    fn list(&mut self, depth: usize) -> Option<Fields> {
-        let mut fields: Vec<(String, Option<Fields>)> = Vec::new();
-        loop {
-            match self.text.get(self.at) {
-                None => return (depth == 0).then_some(Fields(fields)),
-                Some(b',') => self.at += 1,
-                Some(b']') if depth > 0 => {
-                    self.at += 1;
-                    return Some(Fields(fields));
-                }
-                Some(b'[') => {
-                    let after_name = self.at > 0 && is_name(self.text[self.at - 1]);
-                    if !after_name || depth > 64 {
-                        return None;
-                    }
-                    self.at += 1;
-                    let below = self.list(depth + 1)?;
-                    fields.last_mut()?.1 = Some(below);
-                }
-                Some(byte) if is_name(*byte) => {
-                    let start = self.at;
-                    while self.text.get(self.at).is_some_and(|byte| is_name(*byte)) {
-                        self.at += 1;
-                    }
-                    let name = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-                    // A repeated name replaces the earlier one, with its brackets.
-                    fields.retain(|(earlier, _)| *earlier != name);
-                    fields.push((name, None));
-                }
-                Some(_) => return None,
-            }
-        }
-    }
-}
-
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -160,7 +146,22 @@ mod tests {
         for broken in ["id email", "id;", "addresses[city", "id]", "[id]"] {
             assert_eq!(filtered(broken, json!({"id": 1})), json!([]), "{broken}");
         }
-        assert_eq!(filtered("", json!({"id": 1})), json!({"id": 1}));
+        for all in ["", "0"] {
+            assert_eq!(filtered(all, json!({"id": 1})), json!({"id": 1}));
+        }
+    }
+
+    #[test]
+    fn brackets_belong_to_the_name_before_them_or_to_no_name() {
+        let list = json!([{"code": 1}, {"code": 2}]);
+        for nameless in ["[code]", "code]", ",[code],"] {
+            assert_eq!(filtered(nameless, list.clone()), json!([[], []]), "{nameless}");
+        }
+        assert_eq!(filtered("[code", list), json!([]));
+        let region = json!({"id": 1, "region": {"code": "TX", "id": 57}});
+        assert_eq!(filtered("region,[code]", region.clone()), json!({"region": {"code": "TX"}}));
+        assert_eq!(filtered("region[code][id],id", region), json!({"id": 1, "region": {"code": "TX"}}));
+        assert_eq!(parse(&"a[".repeat(65)), Selection::Nothing);
     }
 
     #[test]
