@@ -5,6 +5,8 @@
 
 pub mod api;
 pub mod countries;
+#[cfg(test)]
+mod iso;
 pub mod model;
 pub mod regions;
 
