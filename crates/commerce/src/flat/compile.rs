@@ -6,6 +6,7 @@ use patron_webapi::{Fault, SearchCriteria, search::Filter};
 use super::{
     Repository,
     condition::{Parameters, condition},
+    expression,
 };
 
 /// Criteria compiled for one repository; `?1` is the tenant.
@@ -60,6 +61,9 @@ fn alternatives(
     let mut taken = vec![false; filters.len()];
     for (at, filter) in filters.iter().enumerate() {
         let column = repository.column(filter.field.as_deref())?;
+        if filter.condition_type == "regexp" {
+            expression::check(filter.value.as_deref().unwrap_or_default(), filter.field.as_deref())?;
+        }
         if taken[at] {
             continue;
         }

@@ -5,7 +5,7 @@ use patron_webapi::collation::fold;
 
 use super::{
     Column, Kind, dialect,
-    value::{number, time},
+    value::{Whole, number, time, whole},
 };
 
 /// A condition that no row meets: comparing with what is missing.
@@ -69,30 +69,40 @@ pub fn condition(
 }
 
 fn compared(column: &Column, operator: &str, value: &str, parameters: &mut Parameters) -> String {
-    let placeholder = parameters.add(comparable(column, value));
+    let placeholder = match column.kind {
+        Kind::Number => match whole(operator, number(value)) {
+            Whole::Than(number) => parameters.add(number),
+            Whole::All => return format!("{} IS NOT NULL", column.sql),
+            Whole::Nothing => return NOTHING.to_owned(),
+        },
+        Kind::Text { .. } => parameters.add(fold(value)),
+        Kind::Time => parameters.add(time(value)),
+    };
     format!("{} {operator} {placeholder}", column.comparable())
-}
-
-/// What was sent, in the form that the column's values are compared in.
-fn comparable(column: &Column, value: &str) -> Value<'static> {
-    match column.kind {
-        Kind::Number => number(value).into(),
-        Kind::Text { .. } => fold(value).into(),
-        Kind::Time => time(value).into(),
-    }
 }
 
 /// Items are separated by commas and not trimmed. Each is bound once: there is a limit to parameters, none to the list.
 fn listed(column: &Column, operator: &str, list: &str, parameters: &mut Parameters) -> String {
-    let mut items: Vec<Value<'static>> = Vec::new();
+    let mut placeholders: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for item in list.split(',').map(|item| comparable(column, item)) {
+    for item in list.split(',') {
+        let item: Value<'static> = match column.kind {
+            Kind::Number => match whole("=", number(item)) {
+                Whole::Than(number) => number.into(),
+                _ => continue,
+            },
+            Kind::Text { .. } => fold(item).into(),
+            Kind::Time => time(item).into(),
+        };
         if seen.insert(format!("{item:?}")) {
-            items.push(item);
+            placeholders.push(parameters.add(item));
         }
     }
-    let placeholders: Vec<String> = items.into_iter().map(|item| parameters.add(item)).collect();
-    format!("{} {operator} ({})", column.comparable(), placeholders.join(", "))
+    match (placeholders.is_empty(), operator) {
+        (true, "IN") => NOTHING.to_owned(),
+        (true, _) => format!("{} IS NOT NULL", column.sql),
+        _ => format!("{} {operator} ({})", column.comparable(), placeholders.join(", ")),
+    }
 }
 
 fn like(column: &Column, operator: &str, pattern: &str, parameters: &mut Parameters) -> String {

@@ -8,6 +8,7 @@ mod column;
 mod compile;
 mod condition;
 mod dialect;
+pub mod expression;
 mod page;
 #[cfg(test)]
 mod tests;

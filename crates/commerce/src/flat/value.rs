@@ -11,6 +11,28 @@ pub fn number(text: &str) -> f64 {
     text[..numeric_head(text.as_bytes())].parse().unwrap_or(0.0)
 }
 
+/// A whole number's comparison with what was sent: as whole numbers, which both engines can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// The same comparison with this number.
+    Than(i64),
+    /// Every number passes.
+    All,
+    /// No number passes.
+    Nothing,
+}
+
+/// What comparing a whole number with this one comes to: 1.5 equals none, and what is greater than it is greater than 1.
+pub fn whole(operator: &str, number: f64) -> Whole {
+    // Numbers beyond 64 bit stand for the ends of their range.
+    match operator {
+        "=" if number.fract() != 0.0 => Whole::Nothing,
+        "<>" if number.fract() != 0.0 => Whole::All,
+        ">=" | "<" => Whole::Than(number.ceil() as i64),
+        _ => Whole::Than(number.floor() as i64),
+    }
+}
+
 /// Bytes of the longest head that is a decimal number, with or without fraction and exponent.
 fn numeric_head(text: &[u8]) -> usize {
     let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -106,6 +128,22 @@ mod tests {
             ("é", 0.0),
         ] {
             assert_eq!(number(text), read, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_compared_with_fractions_as_whole_numbers() {
+        for (operator, number, expected) in [
+            ("=", 1.0, Whole::Than(1)),
+            ("=", 1.5, Whole::Nothing),
+            ("<>", 1.5, Whole::All),
+            (">", 1.5, Whole::Than(1)),
+            ("<=", 1.5, Whole::Than(1)),
+            (">=", 1.5, Whole::Than(2)),
+            ("<", -1.5, Whole::Than(-1)),
+            (">", 1e30, Whole::Than(i64::MAX)),
+        ] {
+            assert_eq!(whole(operator, number), expected, "{operator} {number}");
         }
     }
 

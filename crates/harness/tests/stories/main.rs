@@ -39,6 +39,7 @@ mod race;
 mod readiness;
 mod recorded;
 mod releases;
+mod search;
 mod secrets;
 mod settings;
 mod sqlite_file;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Names that searches and the wire use for other things than attributes.
-pub const RESERVED: [&str; 12] = [
+pub const RESERVED: [&str; 13] = [
     "entity_id",
     "id",
     "increment_id",
@@ -31,6 +31,7 @@ pub const RESERVED: [&str; 12] = [
     "billing_telephone",
     "billing_region",
     "billing_country_id",
+    "billing_company",
 ];
 
 /// The control API's word for an input; the wire calls a decimal `text`.

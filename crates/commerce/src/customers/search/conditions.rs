@@ -2,9 +2,9 @@
 
 use patron_sql::Value;
 use patron_webapi::{Fault, collation::fold, search::Filter};
-use regex::RegexBuilder;
 
 use super::{columns::Kind, pattern::Pattern, values};
+use crate::flat::expression;
 
 /// A test on a column. Except for [`Test::IsNull`] none is passed by NULL.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,10 @@ impl Test {
             "nlike" => Self::Like(false, Pattern::of(value)),
             "finset" => Self::Contains(true, fold(value)),
             "nfinset" => Self::Contains(false, fold(value)),
-            "regexp" => expression(value, filter.field.as_deref())?,
+            "regexp" => {
+                expression::check(value, filter.field.as_deref())?;
+                Self::Matches(value.to_owned())
+            }
             "ntoa" => Self::Address(Pattern::of(value)),
             _ => compare(Operator::Equal, value, kind),
         })
@@ -169,12 +172,6 @@ fn key(value: &str, kind: Kind) -> Value<'static> {
         Kind::Day => Value::Text(values::day(value).into()),
         Kind::Moment => Value::Text(values::moment(value).into()),
     }
-}
-
-/// Refused here rather than by the database, which would only look at the expression when there is a row.
-fn expression(value: &str, field: Option<&str>) -> Result<Test, Fault> {
-    let compiled = RegexBuilder::new(value).case_insensitive(true).size_limit(1 << 20).build();
-    compiled.map(|_| Test::Matches(value.to_owned())).map_err(|_| Fault::invalid_attribute_name(field))
 }
 
 trait Keyed {

@@ -142,7 +142,10 @@ impl Statement {
     }
 
     fn address(&mut self, tested: &Tested<'_>, pattern: &Pattern) -> &mut Self {
-        let number = format!("CAST({} AS BIGINT)", tested.value);
+        let number = match (tested.kind, self.engine) {
+            (Kind::Int, _) | (_, Engine::Sqlite) => format!("CAST({} AS BIGINT)", tested.value),
+            _ => leading_number(tested.value),
+        };
         let byte = |shift: u32| format!("(({number} >> {shift}) & 255)");
         let address =
             format!("({} || '.' || {} || '.' || {} || '.' || {})", byte(24), byte(16), byte(8), byte(0));
@@ -166,6 +169,13 @@ pub struct Tested<'t> {
 /// The value as a text: numbers are written out. Without letters it is its own key.
 fn text(value: &str, kind: Kind) -> String {
     if kind == Kind::Int { format!("CAST({value} AS TEXT)") } else { value.to_owned() }
+}
+
+/// The whole number that a text begins with, else 0: what a cast is elsewhere, and PostgreSQL refuses.
+fn leading_number(text: &str) -> String {
+    format!(
+        "CAST(CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(substring({text} FROM '^\\s*([+-]?0*[0-9]{{1,18}})'), '0') END AS BIGINT)"
+    )
 }
 
 /// A test that a key is one of these numbers.
