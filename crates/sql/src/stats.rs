@@ -28,6 +28,10 @@ pub struct Stats {
     pub log_pages: u64,
     /// Reading connections that are open, busy or idle.
     pub readers: u64,
+    /// Those of them that are busy.
+    pub busy_readers: u64,
+    /// Reading connections that may be open at most.
+    pub most_readers: u64,
     /// Snapshots read.
     pub reads: u64,
 }

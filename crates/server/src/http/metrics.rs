@@ -56,6 +56,8 @@ fn about_database(app: &App) {
     counter!("patron_log_restarts_total").absolute(store.log_restarts);
     gauge!("patron_log_pages").set(store.log_pages as f64);
     gauge!("patron_readers").set(store.readers as f64);
+    gauge!("patron_readers_busy").set(store.busy_readers as f64);
+    gauge!("patron_readers_max").set(store.most_readers as f64);
     counter!("patron_reads_total").absolute(store.reads);
 }
 

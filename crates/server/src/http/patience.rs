@@ -22,6 +22,8 @@ use tokio::time;
 
 /// No head has begun.
 const NONE: u64 = u64::MAX;
+/// Bytes of HTTP/2 that may be no answer: some pings and their acknowledgements, with which a connection would never be idle.
+const NO_ANSWER: usize = 64;
 
 /// The times.
 #[derive(Clone, Copy)]
@@ -76,8 +78,10 @@ impl Progress {
         }
     }
 
-    fn wrote_some(&self) {
-        self.idle_since.store(self.now(), Relaxed);
+    fn wrote(&self, bytes: usize) {
+        if bytes > NO_ANSWER || !self.is_http2.load(Relaxed) {
+            self.idle_since.store(self.now(), Relaxed);
+        }
     }
 
     /// How long the connection may stay as it is; None when it is over.
@@ -103,7 +107,7 @@ pub struct UnderWay(Arc<Progress>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.wrote_some();
+        self.0.idle_since.store(self.0.now(), Relaxed);
         self.0.under_way.fetch_sub(1, Relaxed);
     }
 }
@@ -157,7 +161,7 @@ impl<S: Write + Unpin> Write for Watched<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.progress.wrote_some();
+        self.progress.wrote(*written.as_ref().unwrap_or(&0));
         Poll::Ready(written)
     }
 
@@ -179,7 +183,7 @@ impl<S: Write + Unpin> Write for Watched<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, pieces));
-        self.progress.wrote_some();
+        self.progress.wrote(*written.as_ref().unwrap_or(&0));
         Poll::Ready(written)
     }
 }
@@ -205,6 +209,17 @@ mod tests {
         drop(progress.request(true));
         progress.read_some();
         assert_eq!(seconds(progress.left(PATIENCE)), Some(60), "frames of HTTP/2 begin no head");
+    }
+
+    #[test]
+    fn pings_of_http2_are_no_answer_and_pieces_of_one_are() {
+        let progress = Progress::new();
+        drop(progress.request(true));
+        progress.idle_since.store(NONE, Relaxed);
+        progress.wrote(17);
+        assert_eq!(progress.idle_since.load(Relaxed), NONE);
+        progress.wrote(16_384);
+        assert_ne!(progress.idle_since.load(Relaxed), NONE);
     }
 
     #[test]

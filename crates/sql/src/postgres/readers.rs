@@ -8,7 +8,7 @@ use super::connect::{self, Purpose};
 use super::connection::Connection;
 use super::failure::Damage;
 use super::server::Postgres;
-use crate::{Error, Session};
+use crate::{Error, Session, Stats};
 
 /// How long a reader waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,9 +61,16 @@ impl Readers {
         self.freed.notify_all();
     }
 
-    /// Open connections, and snapshots read.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.shelf().open as u64, self.reads.load(Relaxed))
+    /// What the pool has open and has done.
+    pub(super) fn stats(&self) -> Stats {
+        let shelf = self.shelf();
+        Stats {
+            readers: shelf.open as u64,
+            busy_readers: shelf.open.saturating_sub(shelf.idle.len()) as u64,
+            most_readers: self.server.readers as u64,
+            reads: self.reads.load(Relaxed),
+            ..Stats::default()
+        }
     }
 
     fn take(&self) -> Result<Reader<'_>, Error> {

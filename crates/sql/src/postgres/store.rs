@@ -75,7 +75,6 @@ impl Store {
 
     pub(crate) fn stats(&self) -> Stats {
         let Open { readers, writers, .. } = &*self.0;
-        let (readers, reads) = readers.counts();
         let batches = writers.transactions.load(Relaxed);
         Stats {
             queued: writers.queued(),
@@ -85,9 +84,7 @@ impl Store {
             rolled_back: writers.rolled_back.load(Relaxed),
             largest_batch: batches.min(1),
             conflicts: writers.conflicts.load(Relaxed),
-            readers,
-            reads,
-            ..Stats::default()
+            ..readers.stats()
         }
     }
 

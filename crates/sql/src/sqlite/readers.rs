@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use super::connection::{PATIENCE, open_reader};
 use super::statement::control;
-use crate::{Error, Session};
+use crate::{Error, Session, Stats};
 
 /// Connections that may be open, at least: one for each of many long searches. On large machines four a core.
 const LIMIT: usize = 64;
@@ -149,10 +149,17 @@ impl Readers {
         self.wake();
     }
 
-    /// Open connections, and snapshots read.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        let reads = self.stacks.iter().map(|stack| stack.reads.load(Relaxed)).sum();
-        (self.open.load(Relaxed) as u64, reads)
+    /// What the pool has open and has done.
+    pub(super) fn stats(&self) -> Stats {
+        let idle: usize = self.stacks.iter().map(|stack| stack.idle().len()).sum();
+        let open = self.open.load(Relaxed);
+        Stats {
+            readers: open as u64,
+            busy_readers: open.saturating_sub(idle) as u64,
+            most_readers: self.limit as u64,
+            reads: self.stacks.iter().map(|stack| stack.reads.load(Relaxed)).sum(),
+            ..Stats::default()
+        }
     }
 
     /// An idle connection, from `home` if possible, or a new one while there may be more.

@@ -100,7 +100,6 @@ impl Store {
         use std::sync::atomic::Ordering::Relaxed;
         let writer = self.0.writer.counters();
         let (log_pages, checkpoints, log_restarts) = self.0.log.counts();
-        let (readers, reads) = self.0.readers.counts();
         Stats {
             queued: writer.queued.load(Relaxed),
             turned_away: writer.turned_away.load(Relaxed),
@@ -113,8 +112,7 @@ impl Store {
             checkpoints,
             log_restarts,
             log_pages,
-            readers,
-            reads,
+            ..self.0.readers.stats()
         }
     }
 
