@@ -17,6 +17,7 @@ mod rehearsal;
 mod row;
 mod session;
 mod sqlite;
+mod statements;
 mod stats;
 mod table;
 mod unit;

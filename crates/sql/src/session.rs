@@ -1,6 +1,6 @@
 //! What a slice gets to work with: statements, run at once, on whichever engine is below.
 
-use crate::{Engine, Error, Row, Value, postgres, sqlite};
+use crate::{Engine, Error, Row, Value, postgres, sqlite, statements};
 
 /// The right to run statements inside one transaction. Cheap to copy; ends with the function it was given to.
 ///
@@ -31,6 +31,7 @@ impl<'s> Session<'s> {
 
     /// Runs a statement that gives no rows; answers how many it inserted, changed or deleted.
     pub fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64, Error> {
+        statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::execute(connection, sql, params),
@@ -46,6 +47,7 @@ impl<'s> Session<'s> {
         params: &[Value<'_>],
         take: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::each(connection, sql, params, take),
@@ -75,6 +77,7 @@ impl<'s> Session<'s> {
         params: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
+        statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
             Backend::Sqlite(connection) => sqlite::statement::first(connection, sql, params, read),

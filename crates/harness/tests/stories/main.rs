@@ -42,6 +42,7 @@ mod releases;
 mod search;
 mod secrets;
 mod settings;
+mod sharding;
 mod sqlite_file;
 mod tls;
 mod traces;

@@ -137,9 +137,13 @@ fn begin(target: &Database, tables: &[Arc<Table>], restart: bool) -> Result<()> 
         if !restart && Filling::progress(sql, BEGUN)?.is_some() {
             return Ok(());
         }
-        let how = if sql.engine() == Engine::Postgres { "TRUNCATE TABLE" } else { "DELETE FROM" };
         for table in &tables {
-            sql.execute(&format!("{how} {}", page::quoted(&table.name)), params![])?;
+            let name = page::quoted(&table.name);
+            let emptying = match sql.engine() {
+                Engine::Sqlite => format!("DELETE FROM {name}"),
+                Engine::Postgres => format!("TRUNCATE TABLE {name}"),
+            };
+            sql.execute(&emptying, params![])?;
         }
         Filling::forget(sql)?;
         Filling::note(sql, BEGUN, "")
