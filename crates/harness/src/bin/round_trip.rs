@@ -4,6 +4,8 @@
 //!
 //! `cargo build --release -p patron && PATRON_BIN=target/release/patron cargo run --release -p patron-harness --bin round_trip -- 1000000`
 
+#![allow(clippy::disallowed_methods)] // it measures time
+
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -57,11 +59,13 @@ fn main() -> Result<()> {
     if arguments.postgres {
         let (database, three) = (postgres::Temporary::new()?, stopped()?);
         fs::remove_dir_all(three.data_folder())?;
+        let size = || -> Result<u64> {
+            Ok(postgres::query(database.url(), "SELECT pg_database_size(current_database())")?.parse()?)
+        };
+        let empty = size()?;
         let here = format!("sqlite:{}", one.data_folder().display());
         steps.measure("move to PostgreSQL", command(["move", "--from", &here, "--to", database.url()]))?;
-        let bytes: u64 =
-            postgres::query(database.url(), "SELECT pg_database_size(current_database())")?.parse()?;
-        println!("On disk (PostgreSQL): {} bytes a customer.", bytes / arguments.customers);
+        println!("On disk (PostgreSQL): {} bytes a customer.", (size()? - empty) / arguments.customers);
         let back = format!("sqlite:{}", three.data_folder().display());
         steps.measure("move to SQLite", command(["move", "--from", database.url(), "--to", &back]))?;
         let third = path("third.jsonl");

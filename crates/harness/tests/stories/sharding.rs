@@ -26,6 +26,7 @@ const SHARED: &[(&str, &str)] = &[
     ("project", "an organisation's"),
     ("credential", "an organisation's: it may call all of its instances"),
     ("credential_secret", "a credential's"),
+    ("control_key", "the operator's, one for the whole service"),
     ("signing_key", "one set for the whole service"),
     ("revoked_token", "a token is checked before its tenant is known"),
     ("identity_epoch", "one row"),
@@ -209,7 +210,12 @@ impl<'c> Schema<'c> {
         static TENANTS: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(r"tenant_id (IN|<|>|BETWEEN|<>)").unwrap());
         if sql.starts_with("INSERT") {
-            let Some(parts) = INSERT.captures(sql) else { return Some("an INSERT of another form".into()) };
+            let into = sql["INSERT INTO ".len()..].split(' ').next().unwrap();
+            let parts = match INSERT.captures(sql) {
+                Some(parts) => parts,
+                None if self.tables.contains(into) => return Some("an INSERT of another form".into()),
+                None => return None,
+            };
             let is_bound = matches!((&parts[2], parts.get(3)), ("tenant_id", Some(_)) | ("rowid", None));
             if self.tables.contains(&parts[1]) && !is_bound && !sql.contains("SELECT ?1") {
                 return Some(format!("an INSERT into {} whose tenant is not its first parameter", &parts[1]));
