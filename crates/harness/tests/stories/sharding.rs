@@ -41,6 +41,7 @@ const SHARED: &[(&str, &str)] = &[
     ("authorization_code", "a token family's"),
     ("refresh_token", "a token family's"),
     ("schema_migration", "the database's own"),
+    ("schema_addition", "the database's own"),
 ];
 
 /// Unique rules of a tenant's table that do not begin with the tenant.
