@@ -81,6 +81,11 @@ const ACROSS: &[(&str, &str)] = &[
     ),
     ("SELECT 1 FROM mail WHERE state = 'queued'", "the mail worker: is anything to be sent?"),
     ("SELECT tenant_id, value FROM counter WHERE name = 'mail'", "the mail worker's housekeeping"),
+    (
+        "SELECT CAST(COALESCE(SUM(open_operations + retriable_operations), 0) AS BIGINT), MIN(start_time)",
+        "metrics: how many kept calls wait",
+    ),
+    ("SELECT COUNT(*), MIN(created_at) FROM mail WHERE state = 'queued'", "metrics: how many mails wait"),
     ("SELECT count(*) FROM pg_stat_activity", "`patron move`: PostgreSQL's own table"),
     ("SELECT pg_stat_clear_snapshot()", "`patron move`: PostgreSQL's own function"),
 ];
