@@ -25,6 +25,8 @@ pub mod acl {
 
 const CUSTOMER: &str = "customer-data-customer-interface";
 const ADDRESS: &str = "customer-data-address-interface";
+/// A default address that there is not is an empty list.
+const DEFAULT_ADDRESS: &str = "customer-data-address-interface|[]";
 
 /// The rows of this file.
 pub fn rows() -> Vec<Row> {
@@ -45,8 +47,10 @@ pub fn rows() -> Vec<Row> {
             .answers("boolean")
             .versioned(current),
         Row::get("/V1/customers/:customerId/permissions/readonly", acl::READ, is_readonly).answers("boolean"),
-        Row::get("/V1/customers/:customerId/billingAddress", acl::MANAGE, billing_address).answers(ADDRESS),
-        Row::get("/V1/customers/:customerId/shippingAddress", acl::MANAGE, shipping_address).answers(ADDRESS),
+        Row::get("/V1/customers/:customerId/billingAddress", acl::MANAGE, billing_address)
+            .answers(DEFAULT_ADDRESS),
+        Row::get("/V1/customers/:customerId/shippingAddress", acl::MANAGE, shipping_address)
+            .answers(DEFAULT_ADDRESS),
         Row::get("/V1/customers/addresses/:addressId", acl::MANAGE, get_address).answers(ADDRESS),
         Row::delete("/V1/addresses/:addressId", acl::MANAGE, delete_address)
             .service("addressrepositoryinterface.deletebyid")

@@ -14,11 +14,22 @@ pub struct Facts {
     pub operations: Map<String, Value>,
     /// Properties and their types by schema name; a list is a schema that is a list.
     pub definitions: BTreeMap<String, Value>,
+    /// The properties that are always there, by schema name.
+    pub required: BTreeMap<String, Vec<String>>,
 }
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     serde_json::from_str(include_str!("facts.json")).expect("the facts file is JSON of this shape")
 });
+
+pub(super) static EXAMPLES: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("examples.json")).expect("the examples file is JSON of this shape")
+});
+
+/// A body that an operation takes as it is, on a fresh instance: ours, since the reference has none.
+pub fn example(operation: &str) -> Option<&'static Value> {
+    EXAMPLES.get(operation)
+}
 
 /// The facts, read when first asked for.
 pub fn facts() -> &'static Facts {
@@ -44,15 +55,19 @@ impl Facts {
     pub fn definition_schemas(&self) -> BTreeMap<String, Value> {
         self.definitions
             .iter()
-            .map(|(name, definition)| (name.clone(), self.definition_schema(definition)))
+            .map(|(name, definition)| (name.clone(), self.definition_schema(name, definition)))
             .collect()
     }
 
-    fn definition_schema(&self, definition: &Value) -> Value {
+    fn definition_schema(&self, name: &str, definition: &Value) -> Value {
         let Value::Object(properties) = definition else { return self.type_schema(definition, false) };
         let schemas: Map<String, Value> =
             properties.iter().map(|(name, of)| (name.clone(), self.type_schema(of, true))).collect();
-        json!({ "type": "object", "properties": schemas })
+        let mut schema = json!({ "type": "object", "properties": schemas });
+        if let Some(required) = self.required.get(name) {
+            schema["required"] = json!(required);
+        }
+        schema
     }
 
     fn type_schema(&self, of: &Value, nullable: bool) -> Value {
@@ -62,12 +77,13 @@ impl Facts {
                 let name = if nullable { json!(["array", "null"]) } else { json!("array") };
                 json!({ "type": name, "items": items })
             }
+            Value::String(name) if name == "unstructured-array" => {
+                json!({ "type": if nullable { json!(["array", "null"]) } else { json!("array") } })
+            }
             Value::String(name) if self.definitions.contains_key(name) => {
                 json!({ "$ref": format!("#/components/schemas/{name}") })
             }
-            Value::String(name) if name == "any" || name == "object" || name == "unstructured-array" => {
-                json!({})
-            }
+            Value::String(name) if name == "any" || name == "object" => json!({}),
             Value::String(name) if nullable => json!({ "type": [name, "null"] }),
             Value::String(name) => json!({ "type": name }),
             _ => json!({}),

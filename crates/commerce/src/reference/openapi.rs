@@ -3,7 +3,10 @@
 use patron_webapi::{Method, arguments::Parameter, describe::Definitions};
 use serde_json::{Map, Value, json};
 
-use super::facts::facts;
+use super::{
+    facts::{example, facts},
+    parity::name_of,
+};
 use crate::{Access, Row};
 
 /// The document; `server` is the REST endpoint it describes, such as `https://host/{tenant}`.
@@ -56,7 +59,7 @@ fn operation(row: &Row, definitions: &mut Definitions) -> Value {
     let mut shown: Vec<Value> = of_path.iter().map(|parameter| described(parameter, "path", true)).collect();
     let has_body = row.endpoint.method.has_body();
     if !has_body {
-        shown.extend(others.iter().map(query_parameter));
+        shown.extend(others.iter().flat_map(|parameter| query_parameters(row, parameter)));
     }
     let mut operation = json!({
         "operationId": operation_id(row),
@@ -66,7 +69,7 @@ fn operation(row: &Row, definitions: &mut Definitions) -> Value {
         "responses": responses(row),
     });
     if has_body && !others.is_empty() {
-        operation["requestBody"] = body(&others);
+        operation["requestBody"] = body(row, &others);
     }
     operation
 }
@@ -86,20 +89,25 @@ fn described(parameter: &Parameter, place: &str, required: bool) -> Value {
     json!({ "name": parameter.name, "in": place, "required": required, "schema": parameter.schema })
 }
 
-/// Search criteria are sent in PHP's nested form: brackets, as deep as the object.
-fn query_parameter(parameter: &Parameter) -> Value {
+/// Search criteria are sent in PHP's nested form, whose places are parameters of their own in the reference.
+fn query_parameters(row: &Row, parameter: &Parameter) -> Vec<Value> {
     let is_object = parameter.schema.get("$ref").is_some();
     if !is_object {
-        return described(parameter, "query", parameter.required);
+        return vec![described(parameter, "query", parameter.required)];
     }
-    json!({
-        "name": parameter.name, "in": "query", "required": parameter.required, "style": "deepObject", "explode": true,
-        "schema": { "type": "object" },
-        "description": "Nested by brackets: searchCriteria[filterGroups][0][filters][0][field]=email …",
-    })
+    let listed = facts().operations.get(&name_of(row)).and_then(|facts| facts["parameters"].as_array());
+    let nested = |name: &str| name.strip_prefix(&parameter.name).is_some_and(|rest| rest.starts_with('['));
+    let places = listed.into_iter().flatten().filter(|place| place["name"].as_str().is_some_and(nested));
+    let show = |place: &Value| {
+        json!({
+            "name": place["name"], "in": "query", "required": false, "schema": { "type": place["type"] },
+            "description": "A number in brackets counts from 0: others may follow.",
+        })
+    };
+    places.map(show).collect()
 }
 
-fn body(parameters: &[Parameter]) -> Value {
+fn body(row: &Row, parameters: &[Parameter]) -> Value {
     let properties: Map<String, Value> =
         parameters.iter().map(|parameter| (parameter.name.clone(), parameter.schema.clone())).collect();
     let required: Vec<&str> = parameters
@@ -111,7 +119,11 @@ fn body(parameters: &[Parameter]) -> Value {
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
-    json!({ "required": !required.is_empty(), "content": { "application/json": { "schema": schema } } })
+    let mut content = json!({ "schema": schema });
+    if let Some(example) = example(&name_of(row)) {
+        content["example"] = example.clone();
+    }
+    json!({ "required": !required.is_empty(), "content": { "application/json": content } })
 }
 
 fn responses(row: &Row) -> Value {
@@ -140,6 +152,7 @@ fn responses(row: &Row) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::facts::EXAMPLES;
 
     /// Properties of ours that the reference does not list, and why they are there.
     const OURS: &[(&str, &str)] = &[("customer-data-region-interface", "extension_attributes")];
@@ -156,6 +169,13 @@ mod tests {
             checked_in == generated,
             "openapi.json is out of date: run PATRON_BLESS=1 cargo test -p patron-commerce reference"
         );
+    }
+
+    #[test]
+    fn every_example_is_of_an_operation_that_takes_a_body() {
+        let document = document(&crate::table(), "/{tenant}");
+        let written = document.to_string().matches("\"example\":").count();
+        assert_eq!(written, EXAMPLES.len());
     }
 
     #[test]

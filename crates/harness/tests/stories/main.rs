@@ -39,6 +39,7 @@ mod race;
 mod readiness;
 mod recorded;
 mod releases;
+mod schemathesis;
 mod search;
 mod secrets;
 mod settings;
