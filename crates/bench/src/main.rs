@@ -13,6 +13,7 @@
 //! | [`service`] | the real binary with an instance in it, and requests to it |
 //! | [`get`], [`create`], [`password`], [`token`], [`overload`], [`footprint`] | the rows |
 //! | [`search`] | searches at two sizes, in this process |
+//! | [`nodes`] | two nodes beside one, on PostgreSQL |
 //! | [`instructions`] | instructions a request, counted by callgrind |
 //!
 //! Asserts nothing about time: a goal that is missed is printed, not refused.
@@ -25,6 +26,7 @@ mod get;
 mod instructions;
 mod load;
 mod measure;
+mod nodes;
 mod overload;
 mod password;
 mod process;
@@ -85,8 +87,8 @@ const PARTS: [&str; 10] = [
     "get",
     "memory",
 ];
-/// Runs only when asked for.
-const APART: &str = "create-costs";
+/// Run only when asked for.
+const APART: [&str; 2] = ["create-costs", "nodes"];
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -98,14 +100,15 @@ fn main() -> Result<()> {
     }
     for name in &arguments.only {
         ensure!(
-            PARTS.contains(&name.as_str()) || name == APART,
-            "{name} is none of {}, {APART}",
-            PARTS.join(", ")
+            PARTS.contains(&name.as_str()) || APART.contains(&name.as_str()),
+            "{name} is none of {}, {}",
+            PARTS.join(", "),
+            APART.join(", ")
         );
     }
     ensure!(!cfg!(debug_assertions), "a build with --release is what can be measured");
     let asked = |name: &str| match arguments.only.is_empty() {
-        true => name != APART,
+        true => !APART.contains(&name),
         false => arguments.only.iter().any(|only| only == name),
     };
     let plan = match arguments.quick {
@@ -140,8 +143,11 @@ fn main() -> Result<()> {
     if asked("get") || asked("search") || asked("memory") {
         large(plan, customers, asked)?;
     }
-    if asked(APART) {
+    if asked("create-costs") {
         search::costs::print()?;
+    }
+    if asked("nodes") {
+        nodes::two_beside_one(plan)?.print();
     }
     Ok(())
 }

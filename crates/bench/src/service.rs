@@ -1,7 +1,7 @@
 //! The real binary with one instance in it, and the bytes of requests to it.
 
 use anyhow::{Context, Result};
-use patron_harness::{Instance, Options, Patron, SCOPES, wire};
+use patron_harness::{Data, Instance, Options, Patron, SCOPES, wire};
 use serde_json::Value;
 
 /// Connections of a load.
@@ -18,8 +18,13 @@ pub struct Service {
 impl Service {
     /// Starts one.
     pub fn start() -> Self {
+        Self::on(Data::Folder)
+    }
+
+    /// Starts one on this data.
+    pub fn on(data: Data) -> Self {
         let options =
-            Options { arguments: vec!["--log".to_owned(), "info".to_owned()], ..Options::default() };
+            Options { data, arguments: vec!["--log".to_owned(), "info".to_owned()], ..Options::default() };
         let patron = Patron::start(options);
         let instance = patron.instance();
         Self { patron, instance }
