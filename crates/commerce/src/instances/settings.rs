@@ -1,5 +1,6 @@
 //! The settings that customer behaviour reads, each with its path in the original, default and narrowest scope
-//! (`spec/magento-limits-and-attributes.md` 3.8).
+//! (`spec/magento-limits-and-attributes.md` 3.8). Some are read by nothing here, only by a storefront or by what the cloud service
+//! does not have; they are kept so that a copied configuration has a place.
 
 /// The narrowest scope at which a setting may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,10 @@ macro_rules! settings {
     };
 }
 
+/// The countries that have regions, but for those whose regions are optional in a fresh installation.
+const STATE_REQUIRED: &str = "AL,AR,AU,BG,BO,BR,BY,CA,CH,CL,CN,CO,CR,CZ,DK,EC,EE,ES,GR,GY,HR,IN,IS,IT,LT,LV,MX,PE,PL,PT,PY,RO,\
+    SE,SR,UA,US,UY,VE";
+
 const SHOW: Kind = Kind::Choice(&["", "opt", "req", "1"]);
 
 settings! {
@@ -71,6 +76,8 @@ settings! {
         "Characters a password needs.";
     PASSWORD_CLASSES = "customer/password/required_character_classes_number", "3", Website, Kind::Number(1, 4),
         "Classes of characters a password needs: lower case, upper case, digits, others.";
+    PASSWORD_AUTOCOMPLETE = "customer/password/autocomplete_on_storefront", "1", Website, Kind::Flag,
+        "For a storefront's own pages: browsers may fill in passwords.";
     LOCKOUT_FAILURES = "customer/password/lockout_failures", "10", Website, Kind::Number(0, 1_000_000),
         "Failed sign-ins in a row before an account is locked; 0 never locks.";
     LOCKOUT_MINUTES = "customer/password/lockout_threshold", "10", Website, Kind::Number(1, 1_000_000),
@@ -111,6 +118,8 @@ settings! {
         "Countries an address may have; empty means all.";
     OPTIONAL_POSTCODE_COUNTRIES = "general/country/optional_zip_countries", "HK,IE,MO,PA,GB", Default, Kind::Countries,
         "Countries whose addresses need no postcode.";
+    STATE_REQUIRED_COUNTRIES = "general/region/state_required", STATE_REQUIRED, Default, Kind::Countries,
+        "For a storefront: countries whose addresses must have a region. The REST API never asks for one.";
     LOCALE = "general/locale/code", "en_US", Store, Kind::Text,
         "Language and country of a store view.";
     TIMEZONE = "general/locale/timezone", "UTC", Website, Kind::Text,
@@ -133,6 +142,18 @@ settings! {
         "isEmailAvailable tells the truth.";
     CUSTOMER_TOKEN_HOURS = "oauth/access_token_lifetime/customer", "1", Default, Kind::Number(1, 1_000_000),
         "Hours a customer's token is good for.";
+    ADMIN_TOKEN_HOURS = "oauth/access_token_lifetime/admin", "4", Default, Kind::Number(1, 1_000_000),
+        "Hours an administrator's own token would be good for; the cloud service has none.";
+    TOKEN_LOCK_FAILURES = "oauth/authentication_lock/max_failures_count", "6", Default, Kind::Number(0, 1_000_000),
+        "Failures before the token endpoints of the REST API would be locked; the cloud service has none.";
+    TOKEN_LOCK_SECONDS = "oauth/authentication_lock/timeout", "1800", Default, Kind::Number(1, 1_000_000),
+        "Seconds such a lock would last.";
+    JWT_CUSTOMER_MINUTES = "webapi/jwtauth/customer_expiration", "60", Default, Kind::Number(1, 1_000_000),
+        "Minutes a customer's token would be good for if it were a JWT; here it is opaque.";
+    JWT_ADMIN_MINUTES = "webapi/jwtauth/admin_expiration", "60", Default, Kind::Number(1, 1_000_000),
+        "The same for an administrator's; the cloud service has none.";
+    ONLINE_MINUTES = "customer/online_customers/online_minutes_interval", "15", Default, Kind::Number(1, 1_000_000),
+        "For a storefront: minutes without a request after which a visitor is not online any more.";
     LOGIN_AS_CUSTOMER = "login_as_customer/general/enabled", "1", Default, Kind::Flag,
         "Staff may act as a customer.";
     OTP_SECONDS = "patron/login_as_customer/otp_lifetime", "30", Default, Kind::Number(1, 86_400),
@@ -205,5 +226,55 @@ mod tests {
             assert!(ALL[i + 1..].iter().all(|other| other.path != setting.path), "{} twice", setting.path);
         }
         assert!(find("customer/password/minimum_password_length").unwrap().check("0").is_err());
+    }
+
+    #[test]
+    fn every_setting_of_the_specification_has_its_default() {
+        for (path, default) in [
+            ("customer/password/minimum_password_length", "8"),
+            ("customer/password/required_character_classes_number", "3"),
+            ("customer/password/autocomplete_on_storefront", "1"),
+            ("customer/password/lockout_failures", "10"),
+            ("customer/password/lockout_threshold", "10"),
+            ("customer/password/reset_link_expiration_period", "2"),
+            ("customer/password/password_reset_protection_type", "1"),
+            ("customer/password/max_number_password_reset_requests", "5"),
+            ("customer/password/min_time_between_password_reset_requests", "10"),
+            ("customer/create_account/confirm", "0"),
+            ("customer/account_information/confirm", "0"),
+            ("customer/create_account/default_group", "1"),
+            ("customer/create_account/auto_group_assign", "0"),
+            ("customer/create_account/viv_disable_auto_group_assign_default", "0"),
+            ("customer/account_share/scope", "1"),
+            ("customer/address/street_lines", "2"),
+            ("customer/address/telephone_show", "req"),
+            ("customer/address/company_show", "opt"),
+            ("customer/address/fax_show", ""),
+            ("customer/address/prefix_show", ""),
+            ("customer/address/middlename_show", ""),
+            ("customer/address/suffix_show", ""),
+            ("customer/address/dob_show", ""),
+            ("customer/address/taxvat_show", ""),
+            ("customer/address/gender_show", ""),
+            ("customer/online_customers/online_minutes_interval", "15"),
+            ("newsletter/subscription/confirm", "0"),
+            ("newsletter/subscription/allow_guest_subscribe", "1"),
+            ("checkout/options/enable_guest_checkout_login", "0"),
+            ("oauth/access_token_lifetime/customer", "1"),
+            ("oauth/access_token_lifetime/admin", "4"),
+            ("webapi/jwtauth/customer_expiration", "60"),
+            ("webapi/jwtauth/admin_expiration", "60"),
+            ("oauth/authentication_lock/max_failures_count", "6"),
+            ("oauth/authentication_lock/timeout", "1800"),
+            ("webapi/validation/input_limit_enabled", "0"),
+            ("login_as_customer/general/enabled", "1"),
+            ("general/locale/code", "en_US"),
+            ("general/locale/weight_unit", "lbs"),
+            ("general/country/optional_zip_countries", "HK,IE,MO,PA,GB"),
+        ] {
+            assert_eq!(find(path).map(|setting| setting.default), Some(default), "{path}");
+        }
+        let with_regions = |id: &&str| crate::directory::regions::has_any(id);
+        assert!(STATE_REQUIRED_COUNTRIES.default.split(',').all(|id| with_regions(&id)));
     }
 }
