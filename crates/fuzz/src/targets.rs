@@ -83,7 +83,7 @@ pub fn bearer(bytes: &[u8]) {
         let token = request::bearer(text).unwrap_or(text);
         assert!(jwt::read(keys, token).is_err(), "a stranger's token is good");
         let now = moment().millis();
-        let known = service().database.read(|sql| service().authority.consumer(sql, token, "x", now));
+        let known = service().database.read(|sql| service().authority.consumer(sql, token, ("x", 0), now));
         assert!(matches!(known, Ok(None)), "a stranger's token opens an instance");
         let _ = (Scopes::parse(text), pkce::Method::parse(text), pkce::is_well_formed(text));
     }

@@ -10,6 +10,7 @@
 //! * [`Proxy`] is the network between a node and its database, and can fail.
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`clients`] are other people's clients, from npm and PyPI.
+//! * [`issuer`] is another issuer of tokens, scripted.
 //! * [`consistency`] looks into a database for customers that are half there.
 //! * [`otlp`] receives traces.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
@@ -25,6 +26,7 @@ pub mod clients;
 pub mod consistency;
 mod engine;
 mod instance;
+pub mod issuer;
 pub mod login;
 mod offline;
 pub mod otlp;

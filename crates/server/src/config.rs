@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, FromArgMatches, ValueEnum};
+use patron_commerce::identity::outside::IssuerSettings;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cli::ConfigOptions;
@@ -67,12 +68,17 @@ macro_rules! configuration {
         #[serde(deny_unknown_fields)]
         pub struct Layer {
             $( $(#[doc = $about])+ #[arg(long = $flag, env = $variable $(, $extra)*)] pub $field: Option<$type>, )*
+            /// Other issuers whose tokens count (`docs/security.md`); in the file alone.
+            #[arg(skip)]
+            pub issuers: Option<Vec<IssuerSettings>>,
         }
 
         /// The effective configuration.
         #[derive(Debug, Clone, Serialize)]
         pub struct Config {
             $( $(#[doc = $about])+ pub $field: $type, )*
+            /// Other issuers whose tokens count.
+            pub issuers: Vec<IssuerSettings>,
         }
 
         impl Config {
@@ -80,6 +86,7 @@ macro_rules! configuration {
             pub fn of(upper: Layer, lower: Layer) -> Self {
                 Self {
                     $( $field: upper.$field.or(lower.$field).unwrap_or_else(|| $default), )*
+                    issuers: upper.issuers.or(lower.issuers).unwrap_or_default(),
                 }
             }
         }
@@ -115,6 +122,8 @@ configuration! {
     tls_cert: PathBuf = PathBuf::new(), "tls-cert", "PATRON_TLS_CERT", value_name = "FILE";
     /// The file with the certificate's private key (PEM).
     tls_key: PathBuf = PathBuf::new(), "tls-key", "PATRON_TLS_KEY", value_name = "FILE";
+    /// Leave the certificate's file name (x5u) out of tokens, for verifiers that insist on a URL there.
+    omit_x5u: bool = false, "omit-x5u", "PATRON_OMIT_X5U", num_args = 0..=1, default_missing_value = "true";
     /// A proxy in front of the service ends TLS, so a public address may be listened on without it.
     behind_proxy: bool = false, "behind-proxy", "PATRON_BEHIND_PROXY", num_args = 0..=1, default_missing_value = "true";
     /// Networks of the proxies whose Forwarded or X-Forwarded-… headers are believed, such as 10.0.0.0/8, 192.0.2.7.
@@ -205,6 +214,9 @@ impl Config {
         }
         if self.tls_cert.as_os_str().is_empty() != self.tls_key.as_os_str().is_empty() {
             bail!("TLS needs both --tls-cert and --tls-key");
+        }
+        if let Some(fault) = self.issuers.iter().find_map(IssuerSettings::fault) {
+            bail!("{fault}");
         }
         if self.mode == Mode::Production {
             self.check_exposure()?;

@@ -15,6 +15,7 @@ mod first_start;
 mod gate;
 mod http;
 mod init;
+mod issuers;
 mod limits;
 mod mail;
 mod maintenance;

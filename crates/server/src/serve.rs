@@ -3,9 +3,16 @@
 use std::{io::Write, sync::Arc, time::Instant};
 
 use anyhow::{Context, Result};
-use patron_commerce::{identity::Authority, instances::Catalogues, schema, table};
+use patron_commerce::{
+    identity::{Authority, outside::Issuers},
+    instances::Catalogues,
+    schema, table,
+};
 use patron_sql::{Database, Location, Postgres};
-use patron_token::hasher::{self, HashPool};
+use patron_token::{
+    hasher::{self, HashPool},
+    key::X5u,
+};
 use patron_webapi::Routes;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
@@ -15,6 +22,7 @@ use crate::{
     config::{Config, Mode},
     first_start,
     http::{self, tls::Certificates},
+    issuers::{self, KeyFetcher},
     limits::{self, Limits},
     mail::{self, Mailer},
     maintenance, readiness, search_index,
@@ -77,8 +85,14 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     let running = bulk::start(app.clone(), app.workers.begins("kept calls"));
     let cleaning = spawn(&app, "housekeeping", bulk::housekeeping::keep_clean(app.clone()));
     let tidying = spawn(&app, "tidying of logins", maintenance::keep_tidy(app.clone()));
+    let trusts_others = !app.config.issuers.is_empty();
+    let fetching =
+        trusts_others.then(|| spawn(&app, "keys of other issuers", issuers::keep_fresh(app.clone())));
     http::listen(&app, listener, tls.acceptor.clone(), end).await;
     tls.stop();
+    if let Some(fetching) = fetching {
+        fetching.abort();
+    }
     cleaning.abort();
     tidying.abort();
     running.stop().await;
@@ -184,7 +198,9 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
     Ok(Arc::new(State {
         database,
         catalogues: Catalogues::default(),
-        authority: Authority::new(),
+        authority: Authority::trusting(Issuers::new(config.issuers.clone()))
+            .naming_certificates(if config.omit_x5u { X5u::Omitted } else { X5u::FileName }),
+        issuers: KeyFetcher::new(config.issuers.len()).context("keys of other issuers cannot be fetched")?,
         hasher: HashPool::new(hashing),
         mail,
         metrics: http::observe::recorder().context("the metrics cannot be collected")?,

@@ -8,7 +8,7 @@ use patron_sql::Database;
 use patron_token::hasher::HashPool;
 use patron_webapi::Routes;
 
-use crate::{config::Config, limits::Limits, mail::Mailer, workers::Workers};
+use crate::{config::Config, issuers::KeyFetcher, limits::Limits, mail::Mailer, workers::Workers};
 
 /// See the module; cheap to clone.
 pub type App = Arc<State>;
@@ -23,6 +23,8 @@ pub struct State {
     pub catalogues: Catalogues,
     /// Signing keys and verified tokens.
     pub authority: Authority,
+    /// What fetches the keys of other issuers.
+    pub issuers: KeyFetcher,
     /// Password hashing, off the request threads.
     pub hasher: HashPool,
     /// Mail templates and the mail server.

@@ -142,16 +142,32 @@ fn to_json(value: &impl Serialize, key: &SigningKey) -> Result<Vec<u8>, KeyError
         .map_err(|error| KeyError::Unsignable { kid: key.kid().to_owned(), reason: error.to_string() })
 }
 
-/// Checks form, algorithm, key and signature; gives the header's `itt` and the payload.
-fn open(keys: &KeySet, token: &str) -> Result<(Option<String>, Vec<u8>), Refusal> {
+/// A token taken apart; nothing of it is believed yet.
+pub(crate) struct Parts<'t> {
+    /// The header's JSON.
+    pub(crate) header: Vec<u8>,
+    /// The payload's JSON.
+    pub(crate) payload: Vec<u8>,
+    /// What was signed.
+    pub(crate) signed: &'t str,
+    /// The signature.
+    pub(crate) signature: Vec<u8>,
+}
+
+/// Takes a token of a bearable length apart.
+pub(crate) fn parts(token: &str) -> Result<Parts<'_>, Refusal> {
     if token.len() > LONGEST_TOKEN {
         return Err(Refusal::Malformed);
     }
     let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(Refusal::Malformed)?;
-    let header = decode(header)?;
-    let header: ReadHeader<'_> = serde_json::from_slice(&header).map_err(|_| Refusal::Malformed)?;
-    let (payload, signature) = (decode(payload)?, decode(signature)?);
+    Ok(Parts { header: decode(header)?, payload: decode(payload)?, signed, signature: decode(signature)? })
+}
+
+/// Checks form, algorithm, key and signature; gives the header's `itt` and the payload.
+fn open(keys: &KeySet, token: &str) -> Result<(Option<String>, Vec<u8>), Refusal> {
+    let parts = parts(token)?;
+    let header: ReadHeader<'_> = serde_json::from_slice(&parts.header).map_err(|_| Refusal::Malformed)?;
     if header.crit.is_some() {
         // RFC 7515 4.1.11: an extension that must be understood, and is not.
         return Err(Refusal::Malformed);
@@ -161,10 +177,10 @@ fn open(keys: &KeySet, token: &str) -> Result<(Option<String>, Vec<u8>), Refusal
         return Err(Refusal::BadSignature);
     }
     let key = header.kid.and_then(|kid| keys.get(&kid)).ok_or(Refusal::UnknownKey)?;
-    if !key.verifies(signed.as_bytes(), &signature) {
+    if !key.verifies(parts.signed.as_bytes(), &parts.signature) {
         return Err(Refusal::BadSignature);
     }
-    Ok((header.itt, payload))
+    Ok((header.itt, parts.payload))
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Refusal> {

@@ -12,6 +12,7 @@
 //! | [`key`] | a private key, and how it is kept |
 //! | [`keyset`] | the public halves, by key id |
 //! | [`jwt`] | claims to token and back |
+//! | [`foreign`] | tokens that others signed |
 //! | [`certificate`] | the self-signed certificate behind `x5u` |
 //! | [`verified`] | tokens that were verified a moment ago |
 //! | [`secret`] | client secrets and opaque tokens |
@@ -26,6 +27,7 @@
 pub mod certificate;
 pub mod claims;
 pub mod commerce_hash;
+pub mod foreign;
 pub mod hasher;
 pub mod id_token;
 pub mod jwt;

@@ -2,7 +2,8 @@
 //!
 //! A token that was verified is remembered together with the epoch it was verified in, and counts only in that epoch: a busy
 //! client's call costs one point read and one digest, no signature, and yet a deletion, a revocation or a withdrawn key is heeded
-//! by the very next call on every node.
+//! by the very next call on every node. Tokens of other issuers that are trusted are remembered for a few minutes, so that a key which their
+//! issuer withdraws is soon believed no more.
 
 use std::{
     collections::BTreeMap,
@@ -12,25 +13,32 @@ use std::{
 use anyhow::anyhow;
 use patron_sql::{Database, Session};
 use patron_token::{
-    Claims, Refusal, SigningKey, TokenType, VerifiedCache, claims::CTP_USER, jwt, verified::Remembered,
+    Claims, Refusal, SigningKey, TokenType, VerifiedCache, claims::CTP_USER, jwt, key::X5u, secret,
+    verified::Remembered,
 };
 
 use super::{
-    Consumer, Credential, KeyRing, User, epoch, families, keys,
+    Consumer, Credential, KeyRing, Resources, User, epoch, families, keys,
     model::COMMERCE_SCOPE,
-    revocation, roles,
+    outside::{Issuers, Outsider, grants},
+    revocation,
+    roles::{self, Rights},
     store::{self, StoredKey},
 };
 use crate::{Moment, failure::Result};
 
 /// How many tokens a node remembers: a few hundred bytes each, and a token lives a day.
 const REMEMBERED_TOKENS: usize = 65_536;
+/// For how long another issuer's token is remembered, in milliseconds.
+const OUTSIDER_REMEMBERED_MS: i64 = 300_000;
 
 /// See the module. One a process; shared by all threads.
 pub struct Authority {
     verified: VerifiedCache<Verified>,
     ring: RwLock<Option<Arc<KeyRing>>>,
     making: Mutex<()>,
+    outside: Issuers,
+    x5u: X5u,
 }
 
 /// A consumer and the epoch in which it was found.
@@ -40,11 +48,14 @@ struct Verified {
     consumer: Arc<Consumer>,
     /// Who it is in instances where it may do something else.
     in_instances: Arc<BTreeMap<String, Arc<Consumer>>>,
+    /// Who it is elsewhere in organisations where it may do something else; only of other issuers' tokens.
+    in_organisations: Arc<BTreeMap<i64, Arc<Consumer>>>,
 }
 
 impl Verified {
-    fn in_instance(self, code: &str) -> Arc<Consumer> {
-        self.in_instances.get(code).cloned().unwrap_or(self.consumer)
+    fn in_instance(self, code: &str, organisation_id: i64) -> Arc<Consumer> {
+        let found = self.in_instances.get(code).or_else(|| self.in_organisations.get(&organisation_id));
+        found.cloned().unwrap_or(self.consumer)
     }
 }
 
@@ -75,13 +86,26 @@ impl Default for Authority {
 }
 
 impl Authority {
-    /// Knows no key and no token yet.
+    /// Knows no key and no token yet, and trusts nobody else.
     pub fn new() -> Self {
+        Self::trusting(Issuers::default())
+    }
+
+    /// The same, which believes these issuers too.
+    pub fn trusting(outside: Issuers) -> Self {
         Self {
             verified: VerifiedCache::new(REMEMBERED_TOKENS),
             ring: RwLock::new(None),
             making: Mutex::new(()),
+            outside,
+            x5u: X5u::default(),
         }
+    }
+
+    /// The same, whose tokens name their certificate or not.
+    #[must_use]
+    pub fn naming_certificates(self, x5u: X5u) -> Self {
+        Self { x5u, ..self }
     }
 
     /// What the memory of good tokens has done.
@@ -89,24 +113,41 @@ impl Authority {
         self.verified.stats()
     }
 
-    /// Who calls the instance with this access token at `now_ms` (epoch milliseconds). None when the token is malformed, badly signed,
+    /// The other issuers that are trusted.
+    pub fn outside(&self) -> &Issuers {
+        &self.outside
+    }
+
+    /// Who calls the instance (its code, its organisation) with this access token at `now_ms` (epoch milliseconds). None when the token is malformed, badly signed,
     /// over, of another type, revoked, without the scope `commerce.accs`, or its credential or user is gone.
     pub fn consumer(
         &self,
         sql: Session<'_>,
         bearer_token: &str,
-        instance_code: &str,
+        instance: (&str, i64),
         now_ms: i64,
     ) -> Result<Option<Arc<Consumer>>> {
+        let (code, organisation_id) = instance;
         // Before anything is read that a deletion could change.
         let ticket = self.verified.ticket();
         let epoch = epoch::read(sql)?;
         if let Some(known) = self.verified.get(bearer_token, now_ms).filter(|known| known.epoch == epoch) {
-            return Ok(Some(known.in_instance(instance_code)));
+            return Ok(Some(known.in_instance(code, organisation_id)));
         }
         let ring = self.ring_of(sql, epoch, now_ms)?;
-        let Ok(claims) = jwt::verify(ring.trusted(), bearer_token, TokenType::AccessToken, now_ms) else {
-            return Ok(None);
+        let claims = match jwt::verify(ring.trusted(), bearer_token, TokenType::AccessToken, now_ms) {
+            Ok(claims) => claims,
+            // Adobe's keys have the ids that ours have: only the signature tells whose a token is.
+            Err(Refusal::UnknownKey | Refusal::BadSignature) if !self.outside.is_empty() => {
+                let Some((ends_at, verified)) = self.outsider(sql, epoch, bearer_token, now_ms)? else {
+                    return Ok(None);
+                };
+                let until = ends_at.min(now_ms + OUTSIDER_REMEMBERED_MS);
+                let client_id = &verified.consumer.client_id;
+                self.verified.remember(ticket, bearer_token, client_id, now_ms, until, verified.clone());
+                return Ok(Some(verified.in_instance(code, organisation_id)));
+            }
+            Err(_) => return Ok(None),
         };
         let Ok(bearer) = standing(sql, claims)? else { return Ok(None) };
         if !bearer.claims.scope.contains(COMMERCE_SCOPE) || !bearer.credential.scopes.contains(COMMERCE_SCOPE)
@@ -117,7 +158,21 @@ impl Authority {
         let verified = verified(sql, epoch, bearer)?;
         let client_id = &verified.consumer.client_id;
         self.verified.remember(ticket, bearer_token, client_id, now_ms, ends_at, verified.clone());
-        Ok(Some(verified.in_instance(instance_code)))
+        Ok(Some(verified.in_instance(code, organisation_id)))
+    }
+
+    /// Who holds a token of another issuer, until when; None when it does not count or opens nothing here.
+    fn outsider(
+        &self,
+        sql: Session<'_>,
+        epoch: i64,
+        token: &str,
+        now_ms: i64,
+    ) -> Result<Option<(i64, Verified)>> {
+        let Some((settings, outsider)) = self.outside.recognise(token, now_ms) else { return Ok(None) };
+        let rights = grants::rights(sql, settings, &outsider)?;
+        Ok(outsider_verified(epoch, &settings.name, &outsider, rights)
+            .map(|verified| (outsider.ends_at, verified)))
     }
 
     /// Who holds this access token, whatever its scopes; None as for [`Self::consumer`].
@@ -198,7 +253,7 @@ impl Authority {
         if let Some(kept) = kept.filter(|ring| ring.epoch() == epoch) {
             return Ok(kept);
         }
-        let read = Arc::new(KeyRing::load(sql, epoch, now_ms)?);
+        let read = Arc::new(KeyRing::load(sql, epoch, now_ms, self.x5u)?);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
     }
@@ -239,5 +294,49 @@ fn verified(sql: Session<'_>, epoch: i64, bearer: Bearer) -> Result<Verified> {
         .into_iter()
         .map(|(code, resources)| (code, Arc::new(Consumer { resources, ..everywhere.clone() })))
         .collect();
-    Ok(Verified { epoch, consumer: Arc::new(everywhere), in_instances: Arc::new(in_instances) })
+    Ok(Verified {
+        epoch,
+        consumer: Arc::new(everywhere),
+        in_instances: Arc::new(in_instances),
+        in_organisations: Arc::default(),
+    })
+}
+
+/// What a token of another issuer opens; None when it opens nothing.
+fn outsider_verified(
+    epoch: i64,
+    issuer: &str,
+    outsider: &Outsider,
+    rights: BTreeMap<i64, Rights>,
+) -> Option<Verified> {
+    let consumer = |organisation_id: i64, resources: Resources| {
+        Arc::new(Consumer {
+            credential_id: stand_in(issuer, &outsider.client_id),
+            client_id: outsider.client_id.clone(),
+            user_id: outsider.user_id.clone(),
+            organisation_id,
+            resources,
+        })
+    };
+    let (mut in_instances, mut in_organisations) = (BTreeMap::new(), BTreeMap::new());
+    for (organisation_id, rights) in rights {
+        for (code, resources) in rights.in_instances {
+            in_instances.insert(code, consumer(organisation_id, resources));
+        }
+        in_organisations.insert(organisation_id, consumer(organisation_id, rights.everywhere));
+    }
+    let any = in_organisations.values().next().cloned()?;
+    Some(Verified {
+        epoch,
+        consumer: any,
+        in_instances: Arc::new(in_instances),
+        in_organisations: Arc::new(in_organisations),
+    })
+}
+
+/// A number for a client that has no credential here: below zero, where no credential is, and another for each client, because
+/// idempotency keys and bulks belong to one.
+fn stand_in(issuer: &str, client_id: &str) -> i64 {
+    let digest = secret::hash(&format!("{issuer}\n{client_id}"));
+    -1 - i64::from_str_radix(&digest[..15], 16).unwrap_or(0)
 }

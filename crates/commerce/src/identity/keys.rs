@@ -11,7 +11,7 @@ use patron_token::{
     KeySet, SigningKey,
     certificate::{Certificate, certify},
     claims::ACCESS_TOKEN_LIFE_MS,
-    key::FIRST_KID,
+    key::{FIRST_KID, X5u},
     keyset::Jwks,
 };
 use patron_webapi::Fault;
@@ -43,11 +43,11 @@ struct RingKey {
 
 impl KeyRing {
     /// Reads the keys that are not over at `now_ms`.
-    pub(super) fn load(sql: Session<'_>, epoch: i64, now_ms: i64) -> Result<Self> {
+    pub(super) fn load(sql: Session<'_>, epoch: i64, now_ms: i64, x5u: X5u) -> Result<Self> {
         let keys: Vec<RingKey> = store::keys(sql)?
             .into_iter()
             .filter(|stored| stored.retires_at.is_none_or(|end| now_ms < end))
-            .map(RingKey::read)
+            .map(|stored| RingKey::read(stored, x5u))
             .collect::<Result<_>>()?;
         let trusted = keys.iter().rev().map(|ring_key| ring_key.key.verifying_key()).collect();
         Ok(Self { epoch, keys, trusted })
@@ -90,10 +90,10 @@ impl KeyRing {
 }
 
 impl RingKey {
-    fn read(stored: StoredKey) -> Result<Self> {
+    fn read(stored: StoredKey, x5u: X5u) -> Result<Self> {
         let key = SigningKey::from_text(&stored.kid, &stored.private_key).map_err(anyhow::Error::from)?;
         Ok(Self {
-            key: Arc::new(key),
+            key: Arc::new(key.with_x5u(x5u)),
             created_at: stored.created_at,
             retires_at: stored.retires_at,
             certificate: OnceLock::new(),

@@ -10,6 +10,7 @@
 //! | [`families`] | codes and the tokens that come of one login |
 //! | [`authority`] | a token becomes a [`Consumer`] |
 //! | [`control_key`] | the key of the control API that `patron init` made |
+//! | [`outside`] | tokens of other issuers |
 //! | [`keys`] | the keys that sign tokens, as every node sees them |
 //! | [`revocation`] | tokens that end before their time |
 //! | [`epoch`] | the number that tells a node that something changed |
@@ -35,6 +36,7 @@ pub mod logins;
 pub mod model;
 mod names;
 pub mod organisations;
+pub mod outside;
 pub mod projects;
 pub mod provision;
 pub mod redirects;

@@ -39,6 +39,11 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// Whether its token is another issuer's: it has no credential and knows its organisation by another name than we do.
+    pub fn is_outsider(&self) -> bool {
+        self.credential_id < 0
+    }
+
     /// Whether it may use an ACL resource, such as `Magento_Customer::manage`.
     pub fn may(&self, resource: &str) -> bool {
         match &self.resources {

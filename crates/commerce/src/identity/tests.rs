@@ -90,7 +90,7 @@ impl World {
     }
 
     fn opens(&self, node: &Authority, token: &str, now_ms: i64) -> bool {
-        self.database.read(|sql| node.consumer(sql, token, "", now_ms)).unwrap().is_some()
+        self.database.read(|sql| node.consumer(sql, token, ("", 0), now_ms)).unwrap().is_some()
     }
 }
 
@@ -98,13 +98,14 @@ impl World {
 fn a_new_instances_credential_gets_a_token_that_names_its_organisation() {
     let world = World::new();
     let token = world.token();
-    let consumer = world.database.read(|sql| world.node.consumer(sql, &token, "", NOW)).unwrap().unwrap();
+    let consumer =
+        world.database.read(|sql| world.node.consumer(sql, &token, ("", 0), NOW)).unwrap().unwrap();
 
     assert_eq!(consumer.organisation_id, world.provisioned.organisation.id);
     assert_eq!(consumer.client_id, world.credential().client_id);
     assert_eq!(consumer.user_id, world.credential().technical_account_id);
     assert!(consumer.may("Magento_Customer::manage"));
-    let again = world.database.read(|sql| world.node.consumer(sql, &token, "", NOW)).unwrap().unwrap();
+    let again = world.database.read(|sql| world.node.consumer(sql, &token, ("", 0), NOW)).unwrap().unwrap();
     assert!(Arc::ptr_eq(&consumer, &again), "the second call verified again");
 }
 
@@ -216,7 +217,10 @@ fn a_deletion_that_is_rolled_back_changes_nothing() {
     let (inside, seen) = (Arc::clone(&node), token.clone());
     let undone: Result<()> = world.database.write_now(move |sql| {
         credentials::delete(sql, at(NOW), id)?;
-        assert!(inside.consumer(sql, &seen, "", NOW)?.is_none(), "the unit of work sees its own deletion");
+        assert!(
+            inside.consumer(sql, &seen, ("", 0), NOW)?.is_none(),
+            "the unit of work sees its own deletion"
+        );
         Err(Failure::Internal(anyhow::anyhow!("undo")))
     });
     assert!(undone.is_err());

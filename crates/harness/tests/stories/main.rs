@@ -32,6 +32,7 @@ mod oauth2_crate;
 mod oauth_codes;
 mod oauth_refresh;
 mod observability;
+mod other_issuers;
 mod overload;
 mod production;
 mod proxies;

@@ -64,7 +64,14 @@ async fn respond(app: App, parts: Parts, body: axum::body::Body) -> Response {
         Err(fault) => return reply::fault(&fault, accept::Format::Json),
     };
     let selection = answer::selection(parts.uri.query().unwrap_or(""));
-    let admission = match step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts))) {
+    let mut admitted = step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts)));
+    if let Err(Failure::Fault(fault)) = &admitted
+        && fault.status == 401
+        && app.issuers.find_key_of(&app, bearer(&parts.headers)).await
+    {
+        admitted = app.database.read(|sql| admit(&app, sql, &parts));
+    }
+    let admission = match admitted {
         Ok(Admission::Answered(answer, tag)) => {
             let is_known = tag.as_ref().is_some_and(|tag| version::is_known(&parts, tag));
             let mut response = match is_known {
@@ -222,7 +229,8 @@ fn authorize(
     let refused = || Fault::unauthorized(&row.endpoint.resource_names());
     let token = bearer(headers).ok_or_else(refused)?;
     let now = app.moment().millis();
-    let consumer = app.authority.consumer(sql, token, &catalogue.instance.code, now)?.ok_or_else(refused)?;
+    let instance = (catalogue.instance.code.as_str(), catalogue.instance.organisation_id);
+    let consumer = app.authority.consumer(sql, token, instance, now)?.ok_or_else(refused)?;
     if consumer.organisation_id != catalogue.instance.organisation_id {
         return Err(Fault::new(
             403,
