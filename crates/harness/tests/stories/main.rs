@@ -20,6 +20,7 @@ mod idempotency;
 mod identity_control;
 mod import_json;
 mod ims;
+mod ims_gaps;
 mod ims_tokens;
 mod isolation;
 mod loss;

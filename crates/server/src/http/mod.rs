@@ -1,6 +1,7 @@
 //! HTTP: the routes, and how connections are taken and ended.
 
 mod body;
+mod cloud_manager;
 mod connections;
 mod control;
 mod front;
@@ -46,6 +47,7 @@ fn router(app: App) -> Router {
     Router::new()
         .nest("/ims", ims::routes())
         .merge(ims::top_level_routes())
+        .merge(cloud_manager::routes())
         .nest("/_", control::routes(&app))
         .route("/_/livez", get(health::livez))
         .route("/_/readyz", get(health::readyz))

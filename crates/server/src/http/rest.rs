@@ -14,7 +14,7 @@ use bytes::Bytes;
 use patron_commerce::{
     Access, Call, Failure, Row,
     customers::password::Password,
-    identity::Consumer,
+    identity::{Consumer, organisations},
     instances::{Catalogue, Scope, limits},
     row::Bound,
     transfer::import_json,
@@ -244,6 +244,13 @@ fn authorize(
             "The x-api-key header is not the client ID that the access token was issued to.",
         )
         .into());
+    }
+    if let Some(org_id) = header(headers, "x-gw-ims-org-id").filter(|_| !consumer.is_outsider()) {
+        let owner = organisations::find(sql, consumer.organisation_id)?;
+        if owner.is_none_or(|owner| owner.ims_org_id != org_id) {
+            let text = "The x-gw-ims-org-id header is not the organization of the access token.";
+            return Err(Fault::new(403, text).into());
+        }
     }
     let missing = row.endpoint.resources.iter().any(|resource| !consumer.may(resource));
     if missing { Err(refused().into()) } else { Ok(consumer) }

@@ -7,6 +7,7 @@
 //! | `revoke.rs` | `/revoke`, `/invalidate_token/v2`, `/logout/v1` |
 //! | `people.rs`, `bearer.rs` | `/userinfo`, `/profile`, `/organizations` |
 //! | `cors.rs` | what pages of other origins may call |
+//! | `exchange.rs` | `/exchange/jwt`, which has ended |
 //! | `validate.rs` | `/validate_token/v1` |
 //! | `keys.rs` | `/keys` and the certificates |
 //! | `discovery.rs` | the OpenID Connect document |
@@ -19,7 +20,7 @@
 use axum::{
     Router, middleware,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 
 use crate::state::App;
@@ -31,6 +32,7 @@ mod bearer;
 mod browser;
 mod cors;
 mod discovery;
+mod exchange;
 mod keys;
 mod pages;
 mod parameters;
@@ -66,6 +68,8 @@ pub fn routes() -> Router<App> {
         .route("/token/v2", post(token::v2))
         .route("/token/v3", post(token::v3))
         .route("/token/v4", post(token::v3))
+        .route("/exchange/jwt", post(exchange::refuse))
+        .route("/exchange/v1/jwt", post(exchange::refuse))
         .route("/validate_token/v1", get(validate::validate).post(validate::validate))
         .route("/revoke", post(revoke::revoke))
         .route("/invalidate_token/v2", post(revoke::invalidate))
@@ -96,6 +100,7 @@ pub fn routes() -> Router<App> {
 /// document where OpenID Connect looks for it.
 pub fn top_level_routes() -> Router<App> {
     Router::new()
+        .route("/ims/", any(answer::not_found))
         .route("/keys/prod/{name}", get(keys::certificate))
         .route("/.well-known/openid-configuration", get(discovery::document))
         .method_not_allowed_fallback(answer::method_not_allowed)
