@@ -19,6 +19,7 @@ mod issuers;
 mod limits;
 mod mail;
 mod maintenance;
+mod memory;
 mod readiness;
 mod search_index;
 mod serve;
@@ -32,11 +33,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Answers are many small allocations: 12 to 15 % less CPU than the system's allocator (`docs/performance.md`).
+/// Answers are many small allocations: 12 to 15 % less CPU than the system's allocator (`docs/performance.md`). SQLite allocates with it
+/// too (the feature `override`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    memory::use_small_pages();
     match cli::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {

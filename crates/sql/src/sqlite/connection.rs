@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::failure::Translate;
 use super::regexp;
@@ -65,6 +65,9 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, Error> {
         Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).translate()?;
     connection.busy_timeout(PATIENCE).translate()?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan does not depend on what is bound. Otherwise SQLite parses and plans `WHERE a = ?1 ORDER BY b` anew for every execution, in
+    // case the value might tell something.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).translate()?;
     connection
         .execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; \
@@ -81,4 +84,23 @@ fn set_durability(connection: &Connection, durability: Durability) -> Result<(),
         Durability::None => "PRAGMA synchronous = OFF",
     };
     connection.execute_batch(setting).translate()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open_writer(&folder.path().join("patron.sqlite"), Durability::None).unwrap();
+        connection.execute_batch("CREATE TABLE secret (a, b, c, PRIMARY KEY (a, b))").unwrap();
+        let mut statement = connection.prepare("SELECT c FROM secret WHERE a = ?1 ORDER BY b").unwrap();
+        for value in 0..3 {
+            assert!(!statement.exists([value]).unwrap());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -1,5 +1,6 @@
 //! The one thread that writes: takes whatever waits, commits it together, then answers.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -19,6 +20,9 @@ const QUEUE: usize = 4096;
 
 /// Units in one transaction. From 128 on the rate hardly grows, only the time to the answer.
 const BATCH: usize = 256;
+
+/// Batches that run with savepoints after a unit was refused that had written: where there is one, others follow.
+const WARY: u32 = 64;
 
 /// The way to the writer thread.
 pub(super) struct Writer {
@@ -48,7 +52,7 @@ impl Writer {
     ) -> Result<(Writer, JoinHandle<()>), Error> {
         let (queue, waiting) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let mut work = Work { connection, log, counters: counters.clone(), _home: home };
+        let mut work = Work { connection, log, counters: counters.clone(), wary: Cell::new(0), _home: home };
         let thread = thread::Builder::new().name("sql-writer".into());
         let thread = thread.spawn(move || work.serve(&waiting)).map_err(Error::unavailable)?;
         Ok((Writer { queue: RwLock::new(Some(queue)), counters }, thread))
@@ -87,6 +91,8 @@ struct Work {
     connection: Connection,
     log: Arc<Log>,
     counters: Arc<Counters>,
+    /// How many of the next batches run each unit in a savepoint.
+    wary: Cell<u32>,
     _home: Arc<Home>,
 }
 
@@ -154,7 +160,11 @@ impl Work {
         };
         match self.share(transaction, units) {
             Ok(committed) => committed,
-            Err(error) => {
+            Err(Lost::ToARefusal) => {
+                self.wary.set(WARY);
+                self.run_together(units)
+            }
+            Err(Lost::To(error)) => {
                 tracing::warn!(%error, units = units.len(), "A batch was lost; running its units one by one.");
                 self.counters.retried_batches.fetch_add(1, Relaxed);
                 units.iter_mut().map(|unit| self.run_alone(&mut **unit)).sum()
@@ -162,28 +172,65 @@ impl Work {
         }
     }
 
-    /// Runs each unit inside its own savepoint, then commits what was kept.
-    fn share(&self, transaction: Transaction<'_>, units: &mut [Box<dyn Unit>]) -> Result<u64, Error> {
+    /// Runs the units one after the other, then commits what was kept.
+    ///
+    /// A unit that is refused has hardly ever written by then, and undoing what one has written takes a savepoint around it, which
+    /// copies each page that it touches. So units are trusted to leave nothing behind when they are refused; where one does, the batch
+    /// is begun anew with savepoints, and so are the next ones.
+    fn share(&self, transaction: Transaction<'_>, units: &mut [Box<dyn Unit>]) -> Result<u64, Lost> {
         let mut kept = 0;
-        for unit in units {
-            control(&self.connection, "SAVEPOINT unit")?;
-            if unit.run(Session::sqlite(&self.connection)) {
-                crash::point("unit");
-                kept += 1;
-            } else {
-                control(&self.connection, "ROLLBACK TO unit")?;
+        if self.wary.get() == 0 {
+            for unit in units {
+                let before = self.connection.total_changes();
+                if unit.run(Session::sqlite(&self.connection)) {
+                    crash::point("unit");
+                    kept += 1;
+                } else if self.connection.total_changes() != before || self.connection.is_autocommit() {
+                    return Err(Lost::ToARefusal);
+                }
             }
-            // Fails if the transaction is gone, savepoint and all.
-            control(&self.connection, "RELEASE unit")?;
+        } else {
+            self.wary.set(self.wary.get() - 1);
+            for unit in units {
+                kept += u64::from(self.run_in_savepoint(&mut **unit)?);
+            }
         }
         transaction.commit()?;
         Ok(kept)
+    }
+
+    /// Whether the unit is kept; if not, nothing of it is left.
+    fn run_in_savepoint(&self, unit: &mut dyn Unit) -> Result<bool, Error> {
+        control(&self.connection, "SAVEPOINT unit")?;
+        let is_kept = unit.run(Session::sqlite(&self.connection));
+        if is_kept {
+            crash::point("unit");
+        } else {
+            control(&self.connection, "ROLLBACK TO unit")?;
+        }
+        // Fails if the transaction is gone, savepoint and all.
+        control(&self.connection, "RELEASE unit")?;
+        Ok(is_kept)
     }
 
     fn begin(&self) -> Result<Transaction<'_>, Error> {
         control(&self.connection, "BEGIN IMMEDIATE")?;
         self.counters.batches.fetch_add(1, Relaxed);
         Ok(Transaction(&self.connection))
+    }
+}
+
+/// Why a batch could not be committed as it was run.
+enum Lost {
+    /// A unit was refused after it had written.
+    ToARefusal,
+    /// Whatever the reason, it can be tried unit by unit.
+    To(Error),
+}
+
+impl From<Error> for Lost {
+    fn from(error: Error) -> Self {
+        Self::To(error)
     }
 }
 
