@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use patron_harness::{Data, Options as Start, Patron};
+use patron_harness::{Data, Options as Start, Patron, wire};
 
 use crate::{load, service::Service};
 
@@ -127,6 +127,19 @@ fn callgrind(order: &str, server: u32) -> Result<()> {
     Ok(())
 }
 
+/// Waits for the first signing key: under valgrind, in a development build, making it takes longer than a token request waits.
+fn wait_until_ready(patron: &Patron) -> Result<()> {
+    let ask =
+        wire::Request { method: "GET".to_owned(), target: "/_/readyz".to_owned(), ..Default::default() };
+    for _ in 0..600 {
+        if wire::send(patron.address(), &ask)?.status == 200 {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    bail!("the server is not ready after minutes")
+}
+
 /// One life of the server: the harness finds its binary once a process, hence a process of its own.
 pub fn one_life(kind: &str) -> Result<()> {
     let patron = Patron::start(Start {
@@ -135,6 +148,7 @@ pub fn one_life(kind: &str) -> Result<()> {
         environment: vec![("TOKIO_WORKER_THREADS".to_owned(), "1".to_owned())],
         ..Start::default()
     });
+    wait_until_ready(&patron)?;
     let instance = patron.instance();
     let mut service = Service { patron, instance };
     service.instance.add_customer("ada@example.com");
