@@ -41,14 +41,17 @@ fn a_limit_of_the_size_of_files_is_met_like_a_full_disk() {
 fn assert_outlived(server: &mut Patron, disk: &Disk) {
     let instance = server.instance();
     let mut told = fill(&instance);
-    let (first, newest) = (told[0].clone(), told.last().unwrap().clone());
+    let first = told[0].clone();
 
-    // Nothing is taken, whatever it is, and everything is read.
+    // Everything is read. A small change may find room where a large one did not: either is told.
     let change = json!({"customer": {"lastname": "King"}});
-    for (method, body) in [("PUT", Some(&change)), ("DELETE", None)] {
-        assert_honest(&instance.send(method, &path(&newest), &[], body));
+    for known in told.iter_mut().rev().take(5) {
+        let answer = instance.send("PUT", &path(known), &[], Some(&change));
+        match answer.status {
+            200 => *known = answer.body,
+            _ => assert_honest(&answer),
+        }
     }
-    assert_honest(&instance.post("/V1/async/customers", &large(100_000)));
     for known in &told {
         assert_eq!(&instance.get(&path(known)).expect(200), known);
     }
