@@ -49,10 +49,16 @@ impl Browser {
     /// Fills in a form of the page and sends it: its hidden fields, and these.
     #[track_caller]
     pub fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
+        self.submit_to(page, &page.url.clone(), fields)
+    }
+
+    /// As [`Browser::submit`], for a form that goes to another address than its page's.
+    #[track_caller]
+    pub fn submit_to(&mut self, page: &Page, url: &str, fields: &[(&str, &str)]) -> Page {
         let mut form: BTreeMap<&str, &str> = page.csrf().iter().map(|token| ("csrf", *token)).collect();
         form.extend(fields.iter().copied());
-        let request = self.client.post(&page.url).form(&form);
-        self.send(&page.url, request)
+        let request = self.client.post(url).form(&form);
+        self.send(url, request)
     }
 
     /// Opens an address and follows redirects that stay below `base`.
@@ -119,6 +125,22 @@ impl Page {
     pub fn csrf(&self) -> Option<&str> {
         let field = Regex::new(r#"name="csrf" value="([^"]+)""#).expect("the expression is right");
         field.captures(&self.html).map(|found| found.get(1).expect("the group is not optional").as_str())
+    }
+
+    /// What the element with this id holds, as its reader sees it.
+    #[track_caller]
+    pub fn text_of(&self, id: &str) -> String {
+        let element = Regex::new(&format!(r#"id="{id}"[^>]*>([^<]*)<"#)).expect("the expression is right");
+        let found = element.captures(&self.html).unwrap_or_else(|| panic!("no element {id}:\n{}", self.html));
+        let entities = [
+            ("&#x2f;", "/"),
+            ("&#x27;", "'"),
+            ("&quot;", "\""),
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&amp;", "&"),
+        ];
+        entities.iter().fold(found[1].to_owned(), |text, (entity, sign)| text.replace(entity, sign))
     }
 
     /// A header of the answer.

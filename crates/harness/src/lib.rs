@@ -11,6 +11,7 @@
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`clients`] are other people's clients, from npm and PyPI.
 //! * [`issuer`] is another issuer of tokens, scripted.
+//! * [`Console`] is a browser in which somebody has signed in to the console.
 //! * [`consistency`] looks into a database for customers that are half there.
 //! * [`otlp`] receives traces.
 //! * [`wire`] sends bytes exactly as given: odd methods, odd paths, half requests.
@@ -24,6 +25,7 @@ mod binary;
 mod browser;
 pub mod clients;
 pub mod consistency;
+mod console;
 mod engine;
 mod instance;
 pub mod issuer;
@@ -37,6 +39,7 @@ pub mod replay;
 pub mod wire;
 
 pub use browser::{Browser, Page};
+pub use console::Console;
 pub use engine::Engine;
 pub use instance::{Answer, Instance, Made, SCOPES, customer};
 pub use offline::{command, run};

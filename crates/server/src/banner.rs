@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::first_start::Greeting;
+use crate::first_start::{ConsoleUser, Greeting};
 
 const SCOPES: &str = "openid,AdobeID,email,additional_info.projectedProductContext,profile,commerce.aco.ingestion,\
                       commerce.accs,org.read,additional_info.roles";
 
 /// The text of a start in development mode.
-pub fn text(base_url: &str, greeting: &Greeting, took_ms: u128) -> String {
+pub fn text(base_url: &str, greeting: &Greeting, user: Option<&ConsoleUser>, took_ms: u128) -> String {
     let rest = format!("{base_url}/{}", greeting.instance.code);
     let mut out = String::new();
     let mut line = |text: &str| {
@@ -20,6 +20,12 @@ pub fn text(base_url: &str, greeting: &Greeting, took_ms: u128) -> String {
     line(&format!("  REST endpoint     {rest}"));
     line(&format!("  GraphQL endpoint  {rest}/graphql"));
     line(&format!("  Token endpoint    {base_url}/ims/token/v3"));
+    line(&format!("  Console           {base_url}/console"));
+    if let Some(user) = user {
+        line(&format!("  Console user      {}", user.email));
+        line(&format!("  Console password  {}", user.password.as_str()));
+        line("                    shown this once: it is stored hashed");
+    }
     line(&format!(
         "  Client ID         {}",
         greeting.client_id.as_deref().unwrap_or("(its credential was deleted)")

@@ -70,12 +70,19 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     }
     ensure_signing_key(&app);
     let greeting = match app.config.mode {
-        Mode::Development => Some(first_start::greet(&app).context("cannot make the first instance")?),
-        Mode::Production => None,
+        Mode::Development => {
+            let greeting = first_start::greet(&app).context("cannot make the first instance")?;
+            let user = first_start::console_user(&app, &greeting).context("cannot make the first user")?;
+            Some((greeting, user))
+        }
+        Mode::Production => {
+            app.first_user_is_known();
+            None
+        }
     };
     announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
-    if let Some(greeting) = greeting {
-        let text = banner::text(&app.base_url, &greeting, started.elapsed().as_millis());
+    if let Some((greeting, user)) = greeting {
+        let text = banner::text(&app.base_url, &greeting, user.as_ref(), started.elapsed().as_millis());
         // Standard output may be closed; the service runs all the same.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
@@ -212,6 +219,7 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
         routes,
         bulk_routes,
         queued: tokio::sync::Notify::new(),
+        first_user: tokio::sync::SetOnce::new(),
         base_url,
         config,
     }))

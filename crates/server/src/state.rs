@@ -47,6 +47,8 @@ pub struct State {
     pub bulk_routes: Routes,
     /// Is told when calls were kept for later.
     pub queued: tokio::sync::Notify,
+    /// Set once the console's first user is stored, or is found to need nothing.
+    pub first_user: tokio::sync::SetOnce<()>,
     /// Where the service is reached from outside, without a trailing slash: `http://127.0.0.1:8080`.
     pub base_url: String,
 }
@@ -55,6 +57,12 @@ impl State {
     /// Whether clients reach the service by https, through a proxy or not.
     pub fn is_https(&self) -> bool {
         self.base_url.starts_with("https://")
+    }
+
+    /// Lets whoever waits to sign in go on.
+    pub fn first_user_is_known(&self) {
+        // Set already: then they have gone on.
+        let _ = self.first_user.set(());
     }
 
     /// This instant, with the operating system's randomness.

@@ -39,17 +39,16 @@ pub fn create(
     let project = project_for(sql, moment, organisation_id, new.project_id)?;
     let is_servers = new.kind == CredentialKind::ServerToServer;
     let of_server = |name: fn(Moment<'_>) -> String| if is_servers { name(moment) } else { String::new() };
-    let default_scopes = if is_servers { DEFAULT_SCOPES } else { DEFAULT_USER_SCOPES };
     let credential = Credential {
         id: counters::next(sql, 0, Counter::Credential)?,
         organisation_id,
         project_id: project.id,
         kind: new.kind,
-        name: new.name.unwrap_or_else(|| format!("Credential in {} - {WORKSPACE}", project.name)),
+        name: new.name.unwrap_or_else(|| default_name(&project)),
         client_id: names::hex32(moment),
         technical_account_id: of_server(names::technical_account_id),
         technical_account_email: of_server(names::technical_account_email),
-        scopes: new.scopes.unwrap_or_else(|| Scopes::parse(default_scopes)),
+        scopes: new.scopes.unwrap_or_else(|| Scopes::parse(default_scopes(new.kind))),
         resources: new.resources,
         redirects: new.redirects,
         created_at: moment.millis(),
@@ -67,6 +66,16 @@ pub fn create(
         technical_account_email: credential.technical_account_email.clone(),
         credential,
     })
+}
+
+/// The name of a credential to which its maker gives none.
+pub fn default_name(project: &Project) -> String {
+    format!("Credential in {} - {WORKSPACE}", project.name)
+}
+
+/// The scopes of a credential to which its maker gives none.
+pub fn default_scopes(kind: CredentialKind) -> &'static str {
+    if kind == CredentialKind::ServerToServer { DEFAULT_SCOPES } else { DEFAULT_USER_SCOPES }
 }
 
 fn project_for(

@@ -4,7 +4,7 @@
 use patron_sql::Session;
 
 use super::{
-    Organisation, Resources, User,
+    Organisation, Resources, User, administration,
     roles::{self, NewRole},
     users::{self, NewUser},
 };
@@ -32,7 +32,8 @@ pub fn password(moment: Moment<'_>) -> String {
     groups.join("-")
 }
 
-/// Finds the organisation's oldest user, or makes one with this e-mail address, this hash of a password and every right.
+/// Finds the organisation's oldest user, or makes one with this e-mail address, this hash of a password and every right. The first
+/// organisation that has one becomes the operators'.
 pub fn ensure(
     sql: Session<'_>,
     moment: Moment<'_>,
@@ -40,6 +41,7 @@ pub fn ensure(
     email: &str,
     password_hash: &str,
 ) -> Result<FirstUser> {
+    administration::appoint(sql, organisation)?;
     if let Some(known) = users::of_organisation(sql, organisation.id)?.into_iter().next() {
         return Ok(FirstUser::Known(known));
     }

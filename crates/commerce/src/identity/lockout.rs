@@ -34,7 +34,7 @@ pub fn ask(sql: Session<'_>, moment: Moment<'_>, organisation_id: i64, email: &s
     let (email_hash, now_ms) = (key(email), moment.millis());
     let before = flows::attempts(sql, organisation_id, &email_hash)?;
     if now_ms < before.locked_until {
-        return Ok(Permission::Wait((before.locked_until - now_ms + 999) / 1000));
+        return Ok(Permission::Wait(seconds_until(before.locked_until, now_ms)));
     }
     let failures = before.failures + 1;
     let after = Attempts { failures, locked_until: now_ms + wait_after(failures) };
@@ -42,9 +42,19 @@ pub fn ask(sql: Session<'_>, moment: Moment<'_>, organisation_id: i64, email: &s
     Ok(Permission::Granted)
 }
 
+/// Seconds until the next attempt with an e-mail address may be made; 0 for at once. Counts nothing.
+pub fn wait(sql: Session<'_>, now_ms: i64, organisation_id: i64, email: &str) -> Result<i64> {
+    let locked_until = flows::attempts(sql, organisation_id, &key(email))?.locked_until;
+    Ok(seconds_until(locked_until, now_ms))
+}
+
 /// Forgets the failures with an e-mail address: the right password was given, or an administrator says so.
 pub fn forgive(sql: Session<'_>, organisation_id: i64, email: &str) -> Result<()> {
     flows::forget_attempts(sql, organisation_id, &key(email))
+}
+
+fn seconds_until(end_ms: i64, now_ms: i64) -> i64 {
+    (end_ms - now_ms + 999).max(0) / 1000
 }
 
 /// The wait after so many failures in a row, in milliseconds.

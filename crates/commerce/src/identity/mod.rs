@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`organisations`], [`projects`], [`credentials`], [`secrets`] | what the developer console shows |
 //! | [`users`], [`roles`] | who may sign in, and what they and credentials may do |
+//! | [`administration`] | who may use the console |
 //! | [`grants`] | a credential asks for a token |
 //! | [`authorize`], [`redirects`] | a client asks to act for a user, and where the answer goes |
 //! | [`logins`], [`lockout`], [`consents`] | a user signs in and agrees |
@@ -19,6 +20,7 @@
 //!
 //! Knows neither HTTP nor what a resource protects.
 
+pub mod administration;
 pub mod authority;
 pub mod authorize;
 pub mod consents;

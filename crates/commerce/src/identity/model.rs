@@ -20,6 +20,9 @@ pub const OFFLINE_SCOPE: &str = "offline_access";
 /// The resource that stands for all others.
 const EVERYTHING: &str = "Magento_Backend::all";
 
+/// The console's numbers of organisations begin after this one.
+const BEFORE_CONSOLE_IDS: i64 = 100_000;
+
 /// The scope without which a token opens no tenant.
 pub const COMMERCE_SCOPE: &str = "commerce.accs";
 
@@ -127,7 +130,12 @@ pub struct Organisation {
 impl Organisation {
     /// The number that the developer console and its API call it by (`spec/ims.md` 5.1).
     pub fn console_id(&self) -> i64 {
-        100_000 + self.id
+        BEFORE_CONSOLE_IDS + self.id
+    }
+
+    /// The key of the organisation with this [`Self::console_id`], if it may be one.
+    pub fn key_of(console_id: i64) -> Option<i64> {
+        console_id.checked_sub(BEFORE_CONSOLE_IDS).filter(|key| *key > 0)
     }
 }
 

@@ -103,7 +103,23 @@ pub fn delete_organisation(sql: Session<'_>, id: i64) -> Result<bool> {
     )?;
     sql.execute("DELETE FROM credential WHERE organisation_id = ?1", params![id])?;
     sql.execute("DELETE FROM project WHERE organisation_id = ?1", params![id])?;
+    sql.execute("DELETE FROM operators WHERE organisation_id = ?1", params![id])?;
     Ok(sql.execute("DELETE FROM organisation WHERE id = ?1", params![id])? > 0)
+}
+
+/// The key of the operators' organisation.
+pub fn operators(sql: Session<'_>) -> Result<Option<i64>> {
+    Ok(sql.first("SELECT organisation_id FROM operators WHERE id = 1", params![], |row| row.int(0))?)
+}
+
+/// Makes an organisation the operators'.
+pub fn set_operators(sql: Session<'_>, organisation_id: i64) -> Result<()> {
+    sql.execute(
+        "INSERT INTO operators (id, organisation_id) VALUES (1, ?1) \
+         ON CONFLICT (id) DO UPDATE SET organisation_id = excluded.organisation_id",
+        params![organisation_id],
+    )?;
+    Ok(())
 }
 
 /// Adds a project.

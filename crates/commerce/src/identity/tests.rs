@@ -402,6 +402,31 @@ fn the_first_user_is_made_once_and_may_do_everything() {
     assert_eq!(make("eve@example.com"), first_user::FirstUser::Known(made.clone()));
     let held = world.database.read(|sql| users::roles_of(sql, &made)).unwrap();
     assert!(held.iter().any(|role| role.resources == Resources::All && role.instance_code.is_none()));
+    let reach = world.database.read(|sql| administration::reach(sql, &made)).unwrap();
+    assert_eq!(reach, administration::Reach::All, "the first organisation is the operators'");
+}
+
+#[test]
+fn only_a_role_of_everything_everywhere_administers_and_only_the_operators_administer_others() {
+    let world = World::new();
+    let operators = world.provisioned.organisation.clone();
+    world.write(move |sql| first_user::ensure(sql, at(NOW), &operators, "ada@example.com", "hash").map(drop));
+    let reach = world.write(|sql| {
+        let other = provision(sql, at(NOW), "Other")?.organisation;
+        let second = first_user::ensure(sql, at(NOW), &other, "eve@example.com", "hash")?;
+        let first_user::FirstUser::Made(eve) = second else { panic!("nobody was there") };
+        let own = administration::reach(sql, &eve)?;
+        let narrow = roles::NewRole {
+            name: "Narrow".to_owned(),
+            resources: Resources::from_names(["Magento_Customer::manage".to_owned()]),
+            ..roles::NewRole::default()
+        };
+        let narrow = roles::create(sql, at(NOW), other.id, narrow)?;
+        let change = users::UserChange { roles: Some(vec![narrow.id]), ..users::UserChange::default() };
+        let narrowed = users::change(sql, at(NOW), &eve, change)?;
+        Ok((own == administration::Reach::One(other.id), administration::reach(sql, &narrowed)?))
+    });
+    assert_eq!(reach, (true, administration::Reach::Nothing));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! (`spec/magento-limits-and-attributes.md` 3.4 to 3.6).
 
 use patron_sql::Session;
+use patron_webapi::Fault;
 
 use super::{
     Instance, StoreGroup, StoreView, TenantId, Website,
@@ -24,6 +25,26 @@ pub struct NewInstance {
 impl Default for NewInstance {
     fn default() -> Self {
         Self { name: "Patron".to_owned(), region: "na1".to_owned(), environment: "sandbox".to_owned() }
+    }
+}
+
+impl NewInstance {
+    /// Refuses what no instance may be called, with the field that is wrong.
+    pub fn check(&self) -> Result<(), Fault> {
+        let wrong = |field: &str, rule: &str| {
+            Err(Fault::bad_request(format!("{field} must be {rule}.")).with("field", field))
+        };
+        if self.name.trim().is_empty() || self.name.chars().count() > 255 {
+            return wrong("name", "a text of 1 to 255 characters");
+        }
+        let is_code = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if self.region.is_empty() || self.region.len() > 32 || !is_code(&self.region) {
+            return wrong("region", "a region code such as na1");
+        }
+        if !matches!(self.environment.as_str(), "sandbox" | "production") {
+            return wrong("environment", "sandbox or production");
+        }
+        Ok(())
     }
 }
 

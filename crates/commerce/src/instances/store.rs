@@ -25,6 +25,12 @@ pub fn all(sql: Session<'_>) -> Result<Vec<Instance>> {
     Ok(sql.all(&select(INSTANCE, "ORDER BY tenant_id"), params![], instance)?)
 }
 
+/// The instances of an organisation, oldest first.
+pub fn of_organisation(sql: Session<'_>, organisation_id: i64) -> Result<Vec<Instance>> {
+    let query = select(INSTANCE, "WHERE organisation_id = ?1 ORDER BY tenant_id");
+    Ok(sql.all(&query, params![organisation_id], instance)?)
+}
+
 fn select(columns: &str, rest: &str) -> String {
     format!("SELECT {columns} FROM instance {rest}")
 }

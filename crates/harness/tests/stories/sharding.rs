@@ -27,6 +27,7 @@ const SHARED: &[(&str, &str)] = &[
     ("credential", "an organisation's: it may call all of its instances"),
     ("credential_secret", "a credential's"),
     ("control_key", "the operator's, one for the whole service"),
+    ("operators", "which organisation runs the service: one row"),
     ("signing_key", "one set for the whole service"),
     ("revoked_token", "a token is checked before its tenant is known"),
     ("identity_epoch", "one row"),

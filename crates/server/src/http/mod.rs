@@ -3,6 +3,7 @@
 mod body;
 mod cloud_manager;
 mod connections;
+mod console;
 mod control;
 mod front;
 mod hardening;
@@ -48,6 +49,7 @@ fn router(app: App) -> Router {
         .nest("/ims", ims::routes())
         .merge(ims::top_level_routes())
         .merge(cloud_manager::routes())
+        .merge(console::routes())
         .nest("/_", control::routes(&app))
         .route("/_/livez", get(health::livez))
         .route("/_/readyz", get(health::readyz))

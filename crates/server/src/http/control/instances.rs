@@ -6,7 +6,7 @@ use axum::{
 };
 use patron_commerce::{
     Failure,
-    identity::{self, organisations, roles},
+    identity::{self, administration, organisations, roles},
     instances::{Instance, InstanceView, create, create::NewInstance, store},
 };
 use patron_webapi::Fault;
@@ -101,19 +101,7 @@ fn checked(sent: NewInstanceBody) -> Result<NewInstance, Fault> {
         region: sent.region.unwrap_or(defaults.region),
         environment: sent.environment.unwrap_or(defaults.environment),
     };
-    let wrong = |field: &str, rule: &str| Err(Fault::bad_request(format!("{field} must be {rule}.")));
-    if new.name.trim().is_empty() || new.name.chars().count() > 255 {
-        return wrong("name", "a text of 1 to 255 characters");
-    }
-    if new.region.is_empty()
-        || new.region.len() > 32
-        || !new.region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    {
-        return wrong("region", "a region code such as na1");
-    }
-    if !matches!(new.environment.as_str(), "sandbox" | "production") {
-        return wrong("environment", "sandbox or production");
-    }
+    new.check()?;
     Ok(new)
 }
 
@@ -128,7 +116,8 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Answer {
     Ok(json(StatusCode::OK, &view(&app, instance)))
 }
 
-/// Deletes an instance with everything in it, and its organisation when that has no other: its tokens stop working at once.
+/// Deletes an instance with everything in it, and its organisation when that has no other and is not the operators': its tokens stop
+/// working at once.
 async fn remove(State(app): State<App>, Path(id): Path<String>) -> Answer {
     let moment = app.moment();
     app.database
@@ -138,7 +127,7 @@ async fn remove(State(app): State<App>, Path(id): Path<String>) -> Answer {
             let others =
                 store::all(sql)?.iter().any(|other| other.organisation_id == instance.organisation_id);
             roles::forget_instance(sql, moment, instance.organisation_id, &instance.code)?;
-            if !others {
+            if !others && !administration::is_operators(sql, instance.organisation_id)? {
                 organisations::delete_with_everything(sql, moment, instance.organisation_id)?;
             }
             Ok::<_, Failure>(())

@@ -61,15 +61,19 @@ pub fn forget(app: &App, headers: &mut HeaderMap) {
 
 /// The cookie of a request.
 pub fn read(app: &App, headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(own, _)| *own == name(app)).map(|(_, value)| value);
     let is_ours = |value: &&str| {
         value.len() == 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    let first = values.next().filter(is_ours)?;
-    // Two of them: a neighbour has planted one, and nobody can say which.
-    values.next().is_none().then(|| first.to_owned())
+    one(headers, name(app)).filter(is_ours).map(str::to_owned)
+}
+
+/// The only cookie of a name. Two of them: a neighbour has planted one, and nobody can say which.
+pub fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    let first = values.next()?;
+    values.next().is_none().then_some(first)
 }
 
 /// `__Host-` keeps neighbours under the same domain from planting one; browsers take it over https only.

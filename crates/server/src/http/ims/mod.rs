@@ -25,11 +25,11 @@ use axum::{
 
 use crate::state::App;
 
-mod answer;
+pub mod answer;
 mod authorize;
 mod basic;
 mod bearer;
-mod browser;
+pub mod browser;
 mod cors;
 mod discovery;
 mod exchange;
@@ -38,9 +38,9 @@ mod pages;
 mod parameters;
 mod people;
 mod rates;
-mod redirect;
-mod revoke;
-mod sign_in;
+pub mod redirect;
+pub mod revoke;
+pub mod sign_in;
 mod token;
 mod validate;
 

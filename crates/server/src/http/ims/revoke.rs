@@ -144,7 +144,8 @@ async fn end_login_of(app: &App, claims: Claims) -> Result<(), Problem> {
     Ok(ended.await?)
 }
 
-async fn end_browser_session(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+/// Ends the session of a browser, with everything that came of it.
+pub async fn end_browser_session(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(cookie) = browser::read(app, headers) else { return Ok(()) };
     let moment = app.moment();
     let ended = app.database.write(move |sql| match logins::find(sql, &cookie, moment.millis())? {

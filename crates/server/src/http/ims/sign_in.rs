@@ -19,6 +19,14 @@ const WRONG: &str = "E-mail address or password is wrong.";
 /// Bytes of a password that is looked at; a longer one is wrong.
 const LONGEST_PASSWORD: usize = 4096;
 
+/// How an attempt ended.
+pub enum Attempt {
+    /// With a new session: its cookie.
+    SignedIn(Zeroizing<String>),
+    /// Without; what to tell the user.
+    Refused(String),
+}
+
 /// Tries what the form holds; sends the browser on to `next` with a new session, or shows the form again.
 pub async fn try_password(
     app: &App,
@@ -29,16 +37,38 @@ pub async fn try_password(
 ) -> Result<Response, Problem> {
     let email = form.of_body("email")?.unwrap_or_default().trim().to_owned();
     let password = Zeroizing::new(form.of_body("password")?.unwrap_or_default().to_owned());
-    let again = |message: &str| pages::sign_in(asked, &browser.form_token(), &email, Some(message));
+    match attempt(app, asked.credential.organisation_id, browser, &email, password).await? {
+        Attempt::SignedIn(cookie) => Ok(on_to(app, cookie, next)),
+        Attempt::Refused(message) => {
+            pages::sign_in(asked, &browser.form_token(), &email, Some(message.as_str()))
+        }
+    }
+}
+
+/// Sends a browser on with its new session.
+pub fn on_to(app: &App, cookie: Zeroizing<String>, next: &str) -> Response {
+    let mut response = redirect::see_other(next);
+    Browser::renewed(cookie).remember(app, response.headers_mut());
+    response
+}
+
+/// Tries a password of an organisation's user, and begins a session.
+pub async fn attempt(
+    app: &App,
+    organisation_id: i64,
+    browser: &Browser,
+    email: &str,
+    password: Zeroizing<String>,
+) -> Result<Attempt, Problem> {
+    let wrong = || Ok(Attempt::Refused(WRONG.to_owned()));
     if email.is_empty() || email.len() > 1024 {
-        return again(WRONG);
+        return wrong();
     }
-    let organisation_id = asked.credential.organisation_id;
-    if let Permission::Wait(seconds) = ask(app, organisation_id, &email).await? {
-        return again(&format!("Too many attempts. Try again in {}.", in_words(seconds)));
+    if let Permission::Wait(seconds) = ask(app, organisation_id, email).await? {
+        return Ok(Attempt::Refused(format!("Too many attempts. Try again in {}.", in_words(seconds))));
     }
-    let Some(user) = verified(app, organisation_id, &email, password).await? else { return again(WRONG) };
-    let (moment, old) = (app.moment(), browser.cookie().to_owned());
+    let Some(user) = verified(app, organisation_id, email, password).await? else { return wrong() };
+    let (moment, old, email) = (app.moment(), browser.cookie().to_owned(), email.to_owned());
     let begun = app.database.write(move |sql| {
         lockout::forgive(sql, organisation_id, &email)?;
         // The session that this browser had is over: another user's, or this one's before the password was asked for again.
@@ -49,10 +79,7 @@ pub async fn try_password(
         }
         logins::begin(sql, moment, user.id)
     });
-    let cookie = begun.await?;
-    let mut response = redirect::see_other(next);
-    Browser::renewed(cookie).remember(app, response.headers_mut());
-    Ok(response)
+    Ok(Attempt::SignedIn(begun.await?))
 }
 
 async fn ask(app: &App, organisation_id: i64, email: &str) -> Result<Permission, Problem> {
