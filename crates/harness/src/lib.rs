@@ -11,6 +11,7 @@
 //! * [`Browser`] is a user's browser: it keeps cookies, fills in forms and shows where it was sent.
 //! * [`clients`] are other people's clients, from npm and PyPI.
 //! * [`issuer`] is another issuer of tokens, scripted.
+//! * [`chromium`] is a real browser without a window.
 //! * [`Console`] is a browser in which somebody has signed in to the console.
 //! * [`consistency`] looks into a database for customers that are half there.
 //! * [`otlp`] receives traces.
@@ -23,6 +24,7 @@
 
 mod binary;
 mod browser;
+pub mod chromium;
 pub mod clients;
 pub mod consistency;
 mod console;

@@ -10,6 +10,7 @@ mod clone;
 mod command_line;
 mod console;
 mod console_access;
+mod console_browser;
 mod console_customers;
 mod console_people;
 mod control;
