@@ -80,12 +80,13 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
             None
         }
     };
-    announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
     if let Some((greeting, user)) = greeting {
         let text = banner::text(&app.base_url, &greeting, user.as_ref(), started.elapsed().as_millis());
         // Standard output may be closed; the service runs all the same.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
+    // After the banner: whoever waits for the file may read what was printed.
+    announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
     tracing::info!(address = %address, mode = ?app.config.mode, "Patron listens.");
     let sending = mail::start(app.clone());
     let indexing = spawn(&app, "search index", search_index::keep_up(app.clone()));

@@ -175,7 +175,7 @@ mod tests {
     fn what_is_shown_again_holds_no_secret() {
         let pairs = [("name", "a"), ("password", "b"), ("csrf", "c"), ("client_secret", "d")];
         let fields = Fields(pairs.map(|(n, v)| (n.to_owned(), Zeroizing::new(v.to_owned()))).into());
-        assert_eq!(fields.to_show().to_string(), r#"{"name": "a"}"#);
+        assert_eq!(fields.to_show(), Value::from(BTreeMap::from([("name", "a")])));
         assert_eq!((fields.text("password"), fields.text("none")), ("b", ""));
     }
 }
