@@ -155,7 +155,7 @@ configuration! {
     /// The largest head of a request (its line and its headers), in bytes.
     max_head_bytes: usize = 64 * 1024, "max-head-bytes", "PATRON_MAX_HEAD_BYTES", value_name = "BYTES";
     /// The longest path and query of a request, in bytes.
-    max_uri_bytes: usize = 32 * 1024, "max-uri-bytes", "PATRON_MAX_URI_BYTES", value_name = "BYTES";
+    max_uri_bytes: usize = 48 * 1024, "max-uri-bytes", "PATRON_MAX_URI_BYTES", value_name = "BYTES";
     /// Requests under way at once; more are turned away with 503.
     max_requests: usize = 8192, "max-requests", "PATRON_MAX_REQUESTS", value_name = "NUMBER";
     /// Bulk and import requests that are read at once; eight times as many wait, more are turned away with 503.
