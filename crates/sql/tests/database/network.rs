@@ -62,7 +62,7 @@ fn a_server_that_falls_silent_is_given_up_long_before_a_statement_may_end() {
 #[test]
 fn a_unit_whose_node_is_gone_is_ended_by_the_server_so_that_others_need_not_wait_for_it() {
     let url = postgres::database();
-    let quick = server(&url).statement_timeout(Duration::from_millis(300));
+    let quick = server(&url).statement_timeout(Duration::from_secs(2));
     let one = Database::open(&Location::Postgres(quick), &[ONE]).unwrap();
     let other = open(&url);
     let update = "UPDATE counter SET value = value + 1 WHERE name = 'a'";
@@ -73,7 +73,7 @@ fn a_unit_whose_node_is_gone_is_ended_by_the_server_so_that_others_need_not_wait
                 sql.execute(update, params![])?;
                 // As far as the server can tell we are gone: a unit is never silent for so long.
                 if std::mem::take(&mut is_gone) {
-                    thread::sleep(Duration::from_secs(3));
+                    thread::sleep(Duration::from_secs(6));
                 }
                 Ok(())
             })
