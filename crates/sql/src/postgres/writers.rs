@@ -195,6 +195,8 @@ impl Writers {
                 connection.roll_back();
                 return Err(damage);
             }
+            // Ended while the unit was computing: as long as no `COMMIT` was sent, it is certain that nothing was kept.
+            _ if wanted && !connection.is_alive() => return Err(Damage::Lost),
             // PostgreSQL would answer a `COMMIT` with a rollback.
             Damage::Aborted if wanted => unit.fail(swallowed()),
             _ if wanted => match commit(connection) {

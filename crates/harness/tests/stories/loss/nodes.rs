@@ -1,22 +1,23 @@
 //! A node is lost while others serve the same database.
 
-use std::thread;
+use std::{env, thread};
 
 use patron_harness::{consistency, postgres};
 
 use super::{Random, clients::Clients, node};
 
-/// Kills; three nodes take turns at random.
-const KILLS: usize = 6;
+/// Kills; three nodes take turns at random. `PATRON_KILLS` says otherwise.
+const KILLS: u64 = 6;
 
 #[test]
 fn three_nodes_of_which_one_is_killed_again_and_again_lose_nothing_acknowledged() {
     let url = postgres::database();
     let mut nodes = [node(&url), node(&url), node(&url)];
     let clients = Clients::of(&nodes.each_ref());
+    let kills = env::var("PATRON_KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let mut random = Random::seeded();
     clients.write_while(|| {
-        for _ in 0..KILLS {
+        for _ in 0..kills {
             clients.wait_for(5);
             thread::sleep(random.pause(120));
             let victim = random.below(3) as usize;
