@@ -43,7 +43,8 @@ pub fn size_and_start(plan: Plan) -> Result<()> {
         Some(50.0),
     );
     let idle = Patron::start(patron_harness::Options::default());
-    thread::sleep(Duration::from_secs(3));
+    // The first user's password has been hashed by then, and the hashing thread has ended.
+    thread::sleep(Duration::from_secs(5));
     report::plain("memory, idle", process::resident(idle.pid())?, "MB", Some(30.0));
     Ok(())
 }

@@ -19,7 +19,6 @@ mod issuers;
 mod limits;
 mod mail;
 mod maintenance;
-mod memory;
 mod readiness;
 mod search_index;
 mod serve;
@@ -39,7 +38,6 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    memory::use_small_pages();
     match cli::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
