@@ -12,6 +12,8 @@ use std::time::Duration;
 use patron_harness::{Data, Instance, Options, Patron, consistency, customer, postgres};
 use serde_json::{Value, json};
 
+use crate::random::Random;
+
 const CLIENTS: usize = 4;
 
 /// Kills at random moments, 200 in all, in each of the four stories of [`kills`]; `PATRON_KILLS` says otherwise.
@@ -178,8 +180,7 @@ fn killed_at_any_moment_four() {
 /// Kills a server under load again and again, on the same data. Four tests do it, so that four run side by side.
 fn kills(seed: u64) {
     let kills = std::env::var("PATRON_KILLS").map_or(KILLS, |text| text.parse().unwrap());
-    let mut random = Random::seeded();
-    random.0 ^= seed << 32;
+    let mut random = Random::seeded().apart(seed);
     let mut server = Patron::start(Options::default());
     let mut load = Load::new(server.instance());
     for _ in 0..kills {
@@ -348,28 +349,4 @@ fn bulk_finished(instance: &Instance, uuid: &str) -> Vec<i64> {
         thread::sleep(Duration::from_millis(50));
     }
     panic!("operations are left after 30 s");
-}
-
-/// Enough randomness for moments; the seed is printed, `PATRON_SEED` repeats it.
-struct Random(u64);
-
-impl Random {
-    fn seeded() -> Self {
-        let given = std::env::var("PATRON_SEED").ok().and_then(|text| text.parse().ok());
-        let clock = || {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-            now.as_nanos() as u64
-        };
-        let seed = given.unwrap_or_else(clock);
-        println!("PATRON_SEED={seed}");
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % limit.max(1)
-    }
 }

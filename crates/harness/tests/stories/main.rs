@@ -43,6 +43,7 @@ mod overload;
 mod production;
 mod proxies;
 mod race;
+mod random;
 mod readiness;
 mod recorded;
 mod releases;

@@ -4,7 +4,8 @@ use std::{env, thread};
 
 use patron_harness::{consistency, postgres};
 
-use super::{Random, clients::Clients, node};
+use super::{clients::Clients, node};
+use crate::random::Random;
 
 /// Kills; three nodes take turns at random. `PATRON_KILLS` says otherwise.
 const KILLS: u64 = 6;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use patron_harness::{Data, Options, Patron, consistency, customer, postgres::Cluster};
 
-use super::{Random, clients, clients::Clients, node};
+use super::{clients, clients::Clients, node};
+use crate::random::Random;
 
 #[test]
 fn a_primary_that_is_killed_under_load_is_replaced_by_its_standby_and_nothing_acknowledged_is_lost() {
