@@ -14,7 +14,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::config::Config;
+use crate::{config::Config, current::WithRequest};
 
 /// What spans of traces are marked with.
 pub const TARGET: &str = "patron_trace";
@@ -44,9 +44,16 @@ pub struct Telemetry {
 pub fn start(config: &Config) -> Result<Telemetry> {
     let traces = traces(config)?;
     let logs = if config.log_json {
-        tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).boxed()
+        tracing_subscriber::fmt::layer()
+            .json()
+            .map_event_format(WithRequest::json)
+            .with_writer(std::io::stderr)
+            .boxed()
     } else {
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed()
+        tracing_subscriber::fmt::layer()
+            .map_event_format(WithRequest::text)
+            .with_writer(std::io::stderr)
+            .boxed()
     };
     let filter = filter(&config.log)?;
     match &traces {

@@ -16,13 +16,21 @@ pub struct Session<'s>(Backend<'s>);
 
 #[derive(Clone, Copy)]
 enum Backend<'s> {
-    Sqlite(&'s rusqlite::Connection),
+    Sqlite(&'s rusqlite::Connection, Option<&'s sqlite::Numbers>),
     Postgres(&'s postgres::Connection),
 }
 
 impl<'s> Session<'s> {
     pub(crate) fn sqlite(connection: &'s rusqlite::Connection) -> Session<'s> {
-        Session(Backend::Sqlite(connection))
+        Session(Backend::Sqlite(connection, None))
+    }
+
+    /// Of a snapshot, with what was read in it before.
+    pub(crate) fn snapshot(
+        connection: &'s rusqlite::Connection,
+        numbers: &'s sqlite::Numbers,
+    ) -> Session<'s> {
+        Session(Backend::Sqlite(connection, Some(numbers)))
     }
 
     pub(crate) fn postgres(connection: &'s postgres::Connection) -> Session<'s> {
@@ -34,7 +42,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection) => sqlite::statement::execute(connection, sql, params),
+            Backend::Sqlite(connection, _) => sqlite::statement::execute(connection, sql, params),
             Backend::Postgres(connection) => postgres::execute(connection, sql, params),
         }
     }
@@ -50,7 +58,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection) => sqlite::statement::each(connection, sql, params, take),
+            Backend::Sqlite(connection, _) => sqlite::statement::each(connection, sql, params, take),
             Backend::Postgres(connection) => postgres::each(connection, sql, params, take),
         }
     }
@@ -80,7 +88,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection) => sqlite::statement::first(connection, sql, params, read),
+            Backend::Sqlite(connection, _) => sqlite::statement::first(connection, sql, params, read),
             Backend::Postgres(connection) => postgres::first(connection, sql, params, read),
         }
     }
@@ -95,13 +103,26 @@ impl<'s> Session<'s> {
         self.first(sql, params, read)?.ok_or_else(|| E::from(Error::NoRow))
     }
 
+    /// The first row's one number, for what every call asks: a snapshot reads it once and then remembers it, and several calls may share
+    /// one snapshot. None when there is no row.
+    pub fn number(&self, sql: &'static str, key: Value<'_>) -> Result<Option<i64>, Error> {
+        let read = || self.first(sql, std::slice::from_ref(&key), |row| row.int(0));
+        match self.0 {
+            Backend::Sqlite(_, Some(numbers)) => {
+                statements::note(sql);
+                numbers.get(sql, &key, read)
+            }
+            _ => read(),
+        }
+    }
+
     /// Runs `work` so that its failure undoes what it did, and only that. May be nested.
     pub fn savepoint<T, E: From<Error>>(
         &self,
         work: impl FnOnce(Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self.0 {
-            Backend::Sqlite(connection) => {
+            Backend::Sqlite(connection, _) => {
                 sqlite::statement::savepoint(connection, || work(Session::sqlite(connection)))
             }
             Backend::Postgres(connection) => postgres::savepoint(connection, work),
@@ -111,7 +132,7 @@ impl<'s> Session<'s> {
     /// Which engine runs the statements: for the rare one that must differ.
     pub fn engine(&self) -> Engine {
         match self.0 {
-            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Sqlite(..) => Engine::Sqlite,
             Backend::Postgres(_) => Engine::Postgres,
         }
     }

@@ -43,7 +43,8 @@ pub struct StoredKey {
 
 /// The value of the epoch.
 pub fn epoch(sql: Session<'_>) -> Result<i64> {
-    Ok(sql.one("SELECT value FROM identity_epoch WHERE id = ?1", params![1_i64], |row| row.int(0))?)
+    let value = sql.number("SELECT value FROM identity_epoch WHERE id = ?1", 1.into())?;
+    Ok(value.ok_or(Error::NoRow)?)
 }
 
 /// Moves the epoch.

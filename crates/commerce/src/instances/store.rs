@@ -11,7 +11,7 @@ const INSTANCE: &str = "tenant_id, code, organisation_id, name, region, environm
 
 /// The version of the instance with this tenant code.
 pub fn version(sql: Session<'_>, code: &str) -> Result<Option<i64>> {
-    Ok(sql.first("SELECT version FROM instance WHERE code = ?1", params![code], |row| row.int(0))?)
+    Ok(sql.number("SELECT version FROM instance WHERE code = ?1", code.into())?)
 }
 
 /// The instance with this tenant code.

@@ -84,8 +84,11 @@ fn a_log_line_of_a_request_carries_its_id_and_is_an_object_when_asked_for() {
     assert!(server.stop().success());
     let lines: Vec<serde_json::Value> =
         server.stderr().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = lines.iter().find(|line| line["span"]["id"] == "look-for-me").unwrap();
-    assert_eq!(line["fields"]["message"], "A request was answered.");
+    let line = lines.iter().find(|line| line["request_id"] == "look-for-me").unwrap();
+    assert_eq!(
+        (&line["method"], &line["fields"]["message"]),
+        (&json!("GET"), &json!("A request was answered."))
+    );
     assert_eq!(
         (&line["fields"]["status"], &line["fields"]["route"]),
         (&json!(404), &json!("/V1/customers/:customerId"))

@@ -138,9 +138,10 @@ fn service(
         let under_way = progress.request(request.version() == Version::HTTP_2);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = front.clone().answer(request);
-        async {
-            let answered = answer.await;
+        let front = front.clone();
+        // Called in there: a future that is handed over lies in the block twice, and all of it is moved for each request.
+        async move {
+            let answered = front.answer(request).await;
             drop(under_way);
             Ok(answered)
         }

@@ -90,7 +90,8 @@ impl Front {
             }
             let mut request = request;
             request.extensions_mut().insert(ims::BodyTime(self.app.config.body_timeout()));
-            let mut response = self.others.oneshot(request).await.unwrap_or_else(|never| match never {});
+            let answered = Box::pin(self.others.oneshot(request)).await;
+            let mut response = answered.unwrap_or_else(|never| match never {});
             hardening::on_page(response.headers_mut());
             response
         };

@@ -19,6 +19,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
 use super::{origin::Origin, traced};
+use crate::current::Current;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken from a caller.
@@ -62,18 +63,20 @@ impl Meters {
         let started = Instant::now();
         let id = request_id(&request);
         let method = known_method(request.method().as_str());
-        let span = tracing::info_span!("request", id = id.to_str().unwrap_or(""), method);
+        let current = Current { id: id.clone(), method };
         let fallback = Route(area(request.uri().path()));
         let traced = traced::request(&request, method, id.to_str().unwrap_or(""));
-        let mut response = answer(request).instrument(traced.clone()).instrument(span.clone()).await;
+        let mut response = current.clone().during(answer(request).instrument(traced.clone())).await;
         let route = response.extensions().get::<Route>().copied().unwrap_or(fallback).0;
         let status = response.status().as_u16();
         let took = started.elapsed();
         traced::answered(&traced, method, route, status);
         self.count((method, route, class(status)), took.as_secs_f64());
-        let _entered = span.enter();
-        let client = client.map(|origin| tracing::field::display(origin.address));
-        tracing::debug!(route, status, client, micros = took.as_micros() as u64, "A request was answered.");
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let client = client.map(|origin| tracing::field::display(origin.address));
+            let micros = took.as_micros() as u64;
+            current.within(|| tracing::debug!(route, status, client, micros, "A request was answered."));
+        }
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }
@@ -124,7 +127,9 @@ fn request_id(request: &Request) -> HeaderValue {
     if let Some(id) = request.headers().get(REQUEST_ID).filter(usable) {
         return id.clone();
     }
-    HeaderValue::try_from(format!("{:032x}", rand::random::<u128>())).expect("hex digits are a header value")
+    let mut digits = [0; 32];
+    hex::encode_to_slice(rand::random::<[u8; 16]>(), &mut digits).expect("two digits a byte");
+    HeaderValue::from_bytes(&digits).expect("hex digits are a header value")
 }
 
 /// Methods are a label: strangers' ones share a name, so that nobody can grow the number of series.

@@ -40,36 +40,49 @@ const HASHES: usize = 16;
 /// Answers one request of the REST API.
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let route = route(&app, &parts);
-    let mut response = respond(app, parts, body).await;
+    let found = find(&app, &parts);
+    let route = route(&app, &parts, &found);
+    let mut response = respond(app, parts, body, found).await;
     response.extensions_mut().insert(route);
     response
 }
 
-/// The pattern of the row that a request asks for, for the metrics; receipts are counted apart from what they promise.
-fn route(app: &App, parts: &Parts) -> Route {
+/// The row that a request asks for, in which form; or why there is none.
+type Found = Result<(Form, Matched), Fault>;
+
+fn find(app: &App, parts: &Parts) -> Found {
     let (_, path) = split_tenant(parts.uri.path());
-    match later::form(path) {
-        Form::Now => {}
-        Form::Later => return Route("/V1/async"),
-        Form::Bulk => return Route("/V1/async/bulk"),
-    }
-    let matched = Method::parse(parts.method.as_str()).and_then(|method| app.routes.find(method, path));
-    Route(matched.map_or("no route", |matched| app.table[matched.row].endpoint.path))
+    later::find(app, Method::parse(parts.method.as_str())?, path)
 }
 
-async fn respond(app: App, parts: Parts, body: axum::body::Body) -> Response {
+/// The pattern of the row, for the metrics; receipts are counted apart from what they promise.
+fn route(app: &App, parts: &Parts, found: &Found) -> Route {
+    let form = match found {
+        Ok((form, _)) => *form,
+        Err(_) => later::form(split_tenant(parts.uri.path()).1),
+    };
+    Route(match (form, found) {
+        (Form::Later, _) => "/V1/async",
+        (Form::Bulk, _) => "/V1/async/bulk",
+        (Form::Now, Ok((_, matched))) => app.table[matched.row].endpoint.path,
+        (Form::Now, Err(_)) => "no route",
+    })
+}
+
+async fn respond(app: App, parts: Parts, body: axum::body::Body, found: Found) -> Response {
     let format = match accept::negotiate(header(&parts.headers, "accept")) {
         Ok(format) => format,
         Err(fault) => return reply::fault(&fault, accept::Format::Json),
     };
     let selection = answer::selection(parts.uri.query().unwrap_or(""));
-    let mut admitted = step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts)));
+    let mut admitted =
+        step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts, found)));
     if let Err(Failure::Fault(fault)) = &admitted
         && fault.status == 401
-        && app.issuers.find_key_of(&app, bearer(&parts.headers)).await
+        && Box::pin(app.issuers.find_key_of(&app, bearer(&parts.headers))).await
     {
-        admitted = app.database.read(|sql| admit(&app, sql, &parts));
+        let found = find(&app, &parts);
+        admitted = app.database.read(|sql| admit(&app, sql, &parts, found));
     }
     let admission = match admitted {
         Ok(Admission::Answered(answer, tag)) => {
@@ -84,7 +97,8 @@ async fn respond(app: App, parts: Parts, body: axum::body::Body) -> Response {
         Ok(Admission::Admitted(admitted)) => admitted,
         Err(failure) => return reply::failure(&failure, format),
     };
-    let answer = answer(&app, admission, &parts, body, selection, format).await;
+    // On the heap: what most requests never come to would make each one's future three times as large, and that is moved.
+    let answer = Box::pin(answer(&app, admission, &parts, body, selection, format)).await;
     answer.unwrap_or_else(|failure| reply::failure(&failure, format))
 }
 
@@ -158,7 +172,7 @@ enum Admission {
 }
 
 /// Everything up to the body, in one snapshot; a point read is answered in it.
-fn admit(app: &App, sql: Session<'_>, parts: &Parts) -> Result<Admission, Failure> {
+fn admit(app: &App, sql: Session<'_>, parts: &Parts, found: Found) -> Result<Admission, Failure> {
     let (tenant, path) = split_tenant(parts.uri.path());
     let catalogue = app.catalogues.find(sql, tenant)?.ok_or_else(unknown_tenant)?;
     if path == "/rest" || path.starts_with("/rest/") {
@@ -166,7 +180,7 @@ fn admit(app: &App, sql: Session<'_>, parts: &Parts) -> Result<Admission, Failur
     }
     let method = Method::parse(parts.method.as_str())?;
     let scope = scope(&catalogue, &parts.headers)?;
-    let (form, matched) = later::find(app, method, path)?;
+    let (form, matched) = found?;
     let row = &app.table[matched.row];
     let consumer = authorize(app, sql, row, &catalogue, &parts.headers)?;
     let admitted = Admitted { matched, form, tenant: tenant.to_owned(), consumer, scope, catalogue };

@@ -25,7 +25,7 @@ use super::{
     rest::{self, Admitted},
     traced::step,
 };
-use crate::state::App;
+use crate::{current::Current, state::App};
 
 /// Bytes that are sent at once.
 const CHUNK: usize = 64 * 1024;
@@ -54,7 +54,7 @@ pub async fn answer(
     let ended = Arc::clone(&whole);
     let (runtime, patience) = (Handle::current(), app.config.body_timeout());
     let (span, step) = (Span::current(), step!("search"));
-    tokio::task::spawn_blocking(move || {
+    tokio::task::spawn_blocking(Current::carried(move || {
         let (_span, _step) = (span.entered(), step.entered());
         // Until the last byte: a search holds a connection of the database as long as its client takes.
         let _room = room;
@@ -63,7 +63,7 @@ pub async fn answer(
             rest::with_call(&shared, sql, &admitted, |call| bound.stream(call, &selection, &mut out))
         });
         out.end(result);
-    });
+    }));
     match receiver.recv().await {
         Some(Ok(first)) => {
             let rest = stream::unfold(Some((receiver, whole)), |going_on| async {
@@ -93,7 +93,7 @@ async fn whole(
 ) -> Response {
     let shared = Arc::clone(app);
     let run = move || shared.database.read(|sql| rest::run(&shared, sql, &admitted, bound.as_ref()));
-    match tokio::task::spawn_blocking(run).await {
+    match tokio::task::spawn_blocking(Current::carried(run)).await {
         Ok(Ok(answer)) => {
             let Answer(bytes) = answer;
             reply::ok(Answer(bytes).render(&selection, format), format)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::failure::Translate;
-use super::regexp;
+use super::{log_file, regexp};
 use crate::Error;
 
 /// How long a connection waits for another one's lock. Rarely needed: one thread writes, and WAL readers never wait.
@@ -14,6 +14,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Prepared statements kept per connection: more than all slices have, so that none is parsed twice.
 const STATEMENTS: usize = 512;
+
+/// No mutex: a connection is used by one thread at a time, which `Connection: !Sync` proves.
+const MODE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 /// Whether a commit waits for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,15 @@ pub(super) enum Durability {
 /// Its page cache is its own alone and never goes stale, as nobody else writes; so it gets a large one (64 MiB, taken
 /// only as it fills) and no memory map.
 pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection, Error> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let opened = match durability {
+        Durability::Full => {
+            Connection::open_with_flags_and_vfs(path, access | MODE, log_file::vfs()?).translate()?
+        }
+        // Without a sync nothing tells when others may look.
+        Durability::None => Connection::open_with_flags(path, access | MODE).translate()?,
+    };
+    let connection = set_up(opened)?;
     // The journal mode is written in the file; everything else belongs to the connection.
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).translate()?;
     if mode != "wal" {
@@ -60,9 +71,10 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
 }
 
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, Error> {
-    // No mutex: a connection is used by one thread at a time, which `Connection: !Sync` proves.
-    let connection =
-        Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).translate()?;
+    set_up(Connection::open_with_flags(path, access | MODE).translate()?)
+}
+
+fn set_up(connection: Connection) -> Result<Connection, Error> {
     connection.busy_timeout(PATIENCE).translate()?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A plan does not depend on what is bound. Otherwise SQLite parses and plans `WHERE a = ?1 ORDER BY b` anew for every execution, in

@@ -7,7 +7,9 @@ mod checkpoint;
 mod connection;
 mod failure;
 mod home;
+mod log_file;
 mod migrate;
+mod numbers;
 mod readers;
 mod regexp;
 pub(crate) mod statement;
@@ -15,4 +17,5 @@ mod store;
 mod writer;
 
 pub use backup::{backup, restore};
+pub(crate) use numbers::Numbers;
 pub(crate) use store::Store;

@@ -16,6 +16,7 @@ use std::thread;
 use rusqlite::Connection;
 
 use super::connection::{PATIENCE, open_reader};
+use super::numbers::Numbers;
 use super::statement::control;
 use crate::{Error, Session, Stats};
 
@@ -42,12 +43,15 @@ struct Idle {
     connection: Connection,
     /// The generation in which the snapshot that it keeps was opened.
     snapshot: Option<u64>,
+    /// What was read in that snapshot already.
+    numbers: Numbers,
 }
 
 impl Idle {
     /// Ends the snapshot, if it keeps one.
     fn end_snapshot(&mut self) -> Result<(), Error> {
         self.snapshot = None;
+        self.numbers.forget();
         if self.connection.is_autocommit() { Ok(()) } else { control(&self.connection, "COMMIT") }
     }
 }
@@ -94,7 +98,7 @@ impl Readers {
         let mut reader = self.lend()?;
         reader.see_everything()?;
         reader.stack.reads.fetch_add(1, Relaxed);
-        work(Session::sqlite(&reader))
+        work(Session::snapshot(&reader, reader.numbers()))
     }
 
     /// A connection without a transaction; it goes back when dropped, and any transaction on it ends.
@@ -181,7 +185,7 @@ impl Readers {
         let opened = open_reader(&self.path).inspect_err(|_| {
             self.open.fetch_sub(1, SeqCst);
         });
-        Ok(Some(Idle { connection: opened?, snapshot: None }))
+        Ok(Some(Idle { connection: opened?, snapshot: None, numbers: Numbers::default() }))
     }
 
     fn wait(&self, home: usize) -> Result<Idle, Error> {
@@ -273,6 +277,14 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn numbers(&self) -> &Numbers {
+        &self.idle().numbers
+    }
+
+    fn idle(&self) -> &Idle {
+        self.idle.as_ref().expect("a reader has its connection until it is dropped")
+    }
+
     fn idle_mut(&mut self) -> &mut Idle {
         self.idle.as_mut().expect("a reader has its connection until it is dropped")
     }
@@ -282,7 +294,7 @@ impl std::ops::Deref for Reader<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.idle.as_ref().expect("a reader has its connection until it is dropped").connection
+        &self.idle().connection
     }
 }
 
