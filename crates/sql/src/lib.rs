@@ -7,6 +7,7 @@
 //! This crate knows no table but its own `schema_migration`, `schema_addition` and `schema_move`, no clock and no configuration.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod aside;
 pub mod crash;
 mod database;
 mod error;

@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::migrate;
 use super::readers::Readers;
 use super::server::Postgres;
 use super::writers::Writers;
+use crate::aside::aside;
 use crate::unit::unit;
 use crate::{Error, Migration, Opening, Session, Stats};
 
@@ -110,16 +110,5 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Runs what waits for the server. On a worker of a runtime with several, its other tasks move to another meanwhile;
-/// anywhere else the thread just waits: nothing it waits for needs that thread.
-fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current() {
-        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(work)
-        }
-        _ => work(),
     }
 }

@@ -100,9 +100,14 @@ impl Log {
         (self.pages.load(Relaxed), self.copies.load(Relaxed), self.restarts.load(Relaxed))
     }
 
+    /// Whether [`Self::restart_if_due`] has something to do.
+    pub(super) fn is_restart_due(&self) -> bool {
+        self.restart_due.load(Relaxed)
+    }
+
     /// For the writer, between two batches: starts the log over if the thread asked for it.
     pub(super) fn restart_if_due(&self, connection: &Connection) {
-        if !self.restart_due.load(Relaxed) {
+        if !self.is_restart_due() {
             return;
         }
         let pages = self.pages.load(Relaxed);

@@ -1,10 +1,14 @@
-//! The one thread that writes: takes whatever waits, commits it together, then answers.
+//! Writing: one unit of work or one batch of them at a time.
+//!
+//! A thread takes whatever waits, commits it together, then answers. A unit that finds nobody writing and nobody waiting is not handed
+//! over to it: waking a thread and being woken by it takes longer than the unit itself. It runs where it is, and what comes meanwhile
+//! waits for the thread.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
@@ -12,6 +16,7 @@ use rusqlite::Connection;
 use super::checkpoint::Log;
 use super::home::Home;
 use super::statement::control;
+use crate::aside::{aside, others_go_on};
 use crate::unit::Unit;
 use crate::{Error, Session, crash};
 
@@ -24,12 +29,17 @@ const BATCH: usize = 256;
 /// Batches that run with savepoints after a unit was refused that had written: where there is one, others follow.
 const WARY: u32 = 64;
 
-/// The way to the writer thread.
+/// The way to be written.
 pub(super) struct Writer {
     /// `None` when closed: the thread ends once the queue is empty and nobody can add to it.
     queue: RwLock<Option<SyncSender<Box<dyn Unit>>>>,
+    work: Arc<Shared>,
+    log: Arc<Log>,
     counters: Arc<Counters>,
 }
+
+/// What whoever writes holds; `None` once the thread has ended.
+type Shared = Mutex<Option<Work>>;
 
 /// What the writer has done; only ever grows, but for `queued`.
 #[derive(Default)]
@@ -52,16 +62,26 @@ impl Writer {
     ) -> Result<(Writer, JoinHandle<()>), Error> {
         let (queue, waiting) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let mut work = Work { connection, log, counters: counters.clone(), wary: Cell::new(0), _home: home };
+        let work = Work { connection, counters: counters.clone(), wary: Cell::new(0), _home: home };
+        let work = Arc::new(Mutex::new(Some(work)));
+        let (shared, its_log) = (work.clone(), log.clone());
         let thread = thread::Builder::new().name("sql-writer".into());
-        let thread = thread.spawn(move || work.serve(&waiting)).map_err(Error::unavailable)?;
-        Ok((Writer { queue: RwLock::new(Some(queue)), counters }, thread))
+        let thread = thread.spawn(move || serve(&shared, &its_log, &waiting)).map_err(Error::unavailable)?;
+        Ok((Writer { queue: RwLock::new(Some(queue)), work, log, counters }, thread))
     }
 
-    /// Puts a unit in the queue; fails at once if that is full or closed.
+    /// Runs and answers a unit if nobody else writes or waits, else puts it in the queue; fails at once if that is full or closed.
     pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = &*queue else { return Err(Error::Closed) };
+        if others_go_on()
+            && let Some(mut work) = self.nobody_writes()
+            && let Some(work) = &mut *work
+        {
+            self.counters.queued.fetch_add(1, Relaxed);
+            aside(|| work.run(&mut vec![unit]));
+            return Ok(());
+        }
         self.counters.queued.fetch_add(1, Relaxed);
         queue.try_send(unit).map_err(|refused| {
             self.counters.queued.fetch_sub(1, Relaxed);
@@ -83,13 +103,42 @@ impl Writer {
     pub(super) fn counters(&self) -> &Counters {
         &self.counters
     }
+
+    /// The right to write, if it can be had at once without going before others. Starting the log over may take long, so that is left
+    /// to the thread.
+    fn nobody_writes(&self) -> Option<MutexGuard<'_, Option<Work>>> {
+        if self.counters.queued.load(Relaxed) > 0 || self.log.is_restart_due() {
+            return None;
+        }
+        match self.work.try_lock() {
+            Ok(work) => Some(work),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }
 
-/// The thread's side.
+/// The thread's life.
+fn serve(shared: &Shared, log: &Log, waiting: &Receiver<Box<dyn Unit>>) {
+    let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut batch = Vec::with_capacity(BATCH);
+    // Waits for the first, then takes who else is there: a lone unit is never kept waiting for company.
+    while let Ok(first) = waiting.recv() {
+        let mut work = lock();
+        let Some(work) = &mut *work else { break };
+        batch.push(first);
+        batch.extend(waiting.try_iter().take(BATCH - 1));
+        work.run(&mut batch);
+        log.restart_if_due(&work.connection);
+    }
+    let ended = lock().take();
+    drop(ended);
+}
+
+/// What writing takes.
 struct Work {
     // Fields are dropped in this order: SQLite's last checkpoint happens when the connection goes, still at home.
     connection: Connection,
-    log: Arc<Log>,
     counters: Arc<Counters>,
     /// How many of the next batches run each unit in a savepoint.
     wary: Cell<u32>,
@@ -97,16 +146,6 @@ struct Work {
 }
 
 impl Work {
-    fn serve(&mut self, waiting: &Receiver<Box<dyn Unit>>) {
-        let mut batch = Vec::with_capacity(BATCH);
-        // Waits for the first, then takes who else is there: a lone unit is never kept waiting for company.
-        while let Ok(first) = waiting.recv() {
-            batch.push(first);
-            batch.extend(waiting.try_iter().take(BATCH - 1));
-            self.run(&mut batch);
-        }
-    }
-
     /// Runs and answers the batch, leaving it empty.
     fn run(&mut self, batch: &mut Vec<Box<dyn Unit>>) {
         let size = batch.len() as u64;
@@ -123,7 +162,6 @@ impl Work {
             // A value that panics when it is dropped unheard must not end the thread.
             let _ = catch_unwind(AssertUnwindSafe(|| unit.answer()));
         }
-        self.log.restart_if_due(&self.connection);
     }
 
     /// One transaction for one unit; how many were committed.

@@ -244,3 +244,29 @@ both_engines! { SCHEMA;
         assert_eq!(ids(&database), [1, 2]);
     }
 }
+
+/// The name of the thread that runs a unit of work.
+async fn thread_of_a_unit(database: Database) -> String {
+    let named = |_: Session<'_>| Ok::<_, Error>(std::thread::current().name().unwrap_or("").to_owned());
+    database.write(named).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_unit_runs_where_it_is_and_whoever_comes_meanwhile_waits_for_the_writer() {
+    let database = engines::open(Engine::Sqlite, SCHEMA, false);
+    assert_ne!(tokio::spawn(thread_of_a_unit(database.clone())).await.unwrap(), "sql-writer");
+    let release = hold(&database);
+    let second = tokio::spawn(thread_of_a_unit(database.clone()));
+    while database.stats().queued == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(release);
+    assert_eq!(second.await.unwrap(), "sql-writer");
+}
+
+#[test]
+fn a_runtime_of_one_thread_is_not_held_up_by_a_unit() {
+    let database = engines::open(Engine::Sqlite, SCHEMA, false);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(thread_of_a_unit(database)), "sql-writer");
+}
