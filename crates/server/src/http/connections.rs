@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{body::Body, extract::ConnectInfo};
+use axum::body::Body;
 use hyper::{Request, Version, body::Incoming};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -136,12 +136,11 @@ fn service(
 > + Clone {
     hyper::service::service_fn(move |request: Request<Incoming>| {
         let under_way = progress.request(request.version() == Version::HTTP_2);
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
+        let request = request.map(Body::new);
         let front = front.clone();
         // Called in there: a future that is handed over lies in the block twice, and all of it is moved for each request.
         async move {
-            let answered = front.answer(request).await;
+            let answered = front.answer(request, peer).await;
             drop(under_way);
             Ok(answered)
         }

@@ -3,11 +3,11 @@
 //! Plain functions, not layers of axum's: a layer boxes what it wraps anew for each request, and calls of the REST API, which are
 //! nearly all there is, need no tree of routes either. Measured with callgrind: `docs/performance.md`.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request},
     http::Method,
     response::Response,
 };
@@ -15,7 +15,12 @@ use futures_util::FutureExt;
 use patron_webapi::{Fault, accept::Format};
 use tower::ServiceExt;
 
-use super::{hardening, ims, observe::Meters, origin::Origin, reply, rest};
+use super::{
+    hardening, ims,
+    observe::{Meters, Route},
+    origin::Origin,
+    reply, rest,
+};
 use crate::state::App;
 
 /// First segments that no tenant has: what stands below them is the router's.
@@ -39,63 +44,64 @@ impl Front {
     }
 
     /// Answers one request.
-    pub async fn answer(self, request: Request) -> Response {
+    pub async fn answer(self, request: Request, peer: SocketAddr) -> Response {
         let meters = Arc::clone(&self.meters);
         let is_https = self.app.is_https();
         // Only for those who read it: finding it out costs a look at the headers.
         let client = tracing::enabled!(tracing::Level::DEBUG)
-            .then(|| Origin::of(&self.app.config, request.headers(), request.extensions()))
-            .flatten();
+            .then(|| Origin::behind(&self.app.config, request.headers(), peer));
         meters
             .watch(request, client, |request| async move {
-                let mut response = self.answer_within_limits(request).await;
+                let (mut response, route) = self.answer_within_limits(request, peer).await;
                 hardening::on_answer(is_https, response.headers_mut());
-                response
+                (response, route)
             })
             .await
     }
 
     /// Turns away what there is no room for, and gives up what takes too long. Whoever asks about the service's health is always let in.
-    async fn answer_within_limits(self, request: Request) -> Response {
+    async fn answer_within_limits(self, request: Request, peer: SocketAddr) -> (Response, Option<Route>) {
         let path = request.uri().path();
         let is_ims = path.starts_with("/ims/");
         let app = Arc::clone(&self.app);
         let length = path.len() + request.uri().query().map_or(0, str::len);
         if length > app.config.max_uri_bytes {
             let text = format!("The request's address is longer than {} bytes.", app.config.max_uri_bytes);
-            return reply::fault(&Fault::new(414, text), Format::Json);
+            return (reply::fault(&Fault::new(414, text), Format::Json), None);
         }
         let _inside = match path {
             "/_/livez" | "/_/readyz" | "/_/metrics" => None,
             _ => match app.limits.requests.enter_now() {
                 Some(inside) => Some(inside),
-                None if is_ims => return ims::unavailable(1),
-                None => return reply::fault(&Fault::unavailable(BUSY, 1), Format::Json),
+                None if is_ims => return (ims::unavailable(1), None),
+                None => return (reply::fault(&Fault::unavailable(BUSY, 1), Format::Json), None),
             },
         };
-        match tokio::time::timeout(app.config.request_timeout(), self.answer_or_panic(request)).await {
-            Ok(response) => response,
-            Err(_) if is_ims => ims::unavailable(1),
-            Err(_) => reply::fault(&Fault::unavailable(GIVEN_UP, 1), Format::Json),
+        match tokio::time::timeout(app.config.request_timeout(), self.answer_or_panic(request, peer)).await {
+            Ok(answered) => answered,
+            Err(_) if is_ims => (ims::unavailable(1), None),
+            Err(_) => (reply::fault(&Fault::unavailable(GIVEN_UP, 1), Format::Json), None),
         }
     }
 
-    async fn answer_or_panic(self, request: Request) -> Response {
+    async fn answer_or_panic(self, mut request: Request, peer: SocketAddr) -> (Response, Option<Route>) {
         let answered = async {
             if is_rest_call(&request) {
-                return rest::handle(State(self.app), request).await;
+                let (response, route) = rest::answer_one(self.app, request).await;
+                return (response, Some(route));
             }
+            request.extensions_mut().insert(ConnectInfo(peer));
             if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
-                return elsewhere;
+                return (elsewhere, None);
             }
-            let mut request = request;
             request.extensions_mut().insert(ims::BodyTime(self.app.config.body_timeout()));
             let answered = Box::pin(self.others.oneshot(request)).await;
             let mut response = answered.unwrap_or_else(|never| match never {});
             hardening::on_page(response.headers_mut());
-            response
+            (response, None)
         };
-        AssertUnwindSafe(answered).catch_unwind().await.unwrap_or_else(reply::panicked)
+        let answered = AssertUnwindSafe(answered).catch_unwind().await;
+        answered.unwrap_or_else(|panic| (reply::panicked(panic), None))
     }
 }
 

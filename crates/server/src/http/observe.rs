@@ -28,7 +28,7 @@ const LONGEST_ID: usize = 128;
 const BUCKETS: [f64; 14] =
     [0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// The route of a request as the metrics name it: a pattern, never the path itself. Put into an answer by whoever found the route.
+/// The route of a request as the metrics name it: a pattern, never the path itself. A router puts it into its answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Route(pub &'static str);
 
@@ -53,8 +53,8 @@ impl Meters {
         Self { by_labels: RwLock::default() }
     }
 
-    /// Watches one request being answered; `client` is who sent it, for the log.
-    pub async fn watch<F: Future<Output = Response>>(
+    /// Watches one request being answered, by a route that is known or in the answer; `client` is who sent it, for the log.
+    pub async fn watch<F: Future<Output = (Response, Option<Route>)>>(
         &self,
         request: Request,
         client: Option<Origin>,
@@ -66,8 +66,9 @@ impl Meters {
         let current = Current { id: id.clone(), method };
         let fallback = Route(area(request.uri().path()));
         let traced = traced::request(&request, method, id.to_str().unwrap_or(""));
-        let mut response = current.clone().during(answer(request).instrument(traced.clone())).await;
-        let route = response.extensions().get::<Route>().copied().unwrap_or(fallback).0;
+        let (mut response, named) = current.clone().during(answer(request).instrument(traced.clone())).await;
+        let named = named.or_else(|| response.extensions().get::<Route>().copied());
+        let route = named.unwrap_or(fallback).0;
         let status = response.status().as_u16();
         let took = started.elapsed();
         traced::answered(&traced, method, route, status);

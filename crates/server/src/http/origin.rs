@@ -19,11 +19,16 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a request; None only in tests without a connection.
+    /// The origin of a request to the router; None only in tests without a connection.
     pub fn of(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Option<Self> {
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+        extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| Self::behind(config, headers, peer.0))
+    }
+
+    /// The origin of a request that came over a connection with this peer.
+    pub fn behind(config: &Config, headers: &HeaderMap, peer: SocketAddr) -> Self {
+        let peer = peer.ip().to_canonical();
         if !config.behind_proxy || !config.trusted_proxies.contain(peer) {
-            return Some(Self { address: peer, is_https: Some(config.has_tls()) });
+            return Self { address: peer, is_https: Some(config.has_tls()) };
         }
         let hops = hops(headers);
         // Each proxy adds whom it heard from, so the last ones are ours: the first address from the end that is no proxy of ours is
@@ -38,7 +43,7 @@ impl Origin {
                 break;
             }
         }
-        Some(Self { address, is_https })
+        Self { address, is_https }
     }
 }
 
@@ -115,9 +120,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let mut extensions = Extensions::new();
-        extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
-        let origin = Origin::of(config, &map, &extensions).unwrap();
+        let origin = Origin::behind(config, &map, SocketAddr::new(peer.parse().unwrap(), 1));
         (origin.address.to_string(), origin.is_https)
     }
 

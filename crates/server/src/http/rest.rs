@@ -37,12 +37,17 @@ use crate::state::App;
 /// Passwords of one call that are hashed at once: enough for every core, too few to fill the pool's queue.
 const HASHES: usize = 16;
 
-/// Answers one request of the REST API.
-pub async fn handle(State(app): State<App>, request: Request) -> Response {
+/// Answers one request of the REST API, and names the row that it asked for.
+pub async fn answer_one(app: App, request: Request) -> (Response, Route) {
     let (parts, body) = request.into_parts();
     let found = find(&app, &parts);
     let route = route(&app, &parts, &found);
-    let mut response = respond(app, parts, body, found).await;
+    (respond(app, parts, body, found).await, route)
+}
+
+/// The same for a router, with the row's name as an extension.
+pub async fn handle(State(app): State<App>, request: Request) -> Response {
+    let (mut response, route) = answer_one(app, request).await;
     response.extensions_mut().insert(route);
     response
 }
