@@ -8,7 +8,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
+    Layer, Registry,
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -84,12 +84,10 @@ impl Telemetry {
     }
 }
 
-fn filter(asked: &str) -> Result<EnvFilter> {
-    let mut filter = EnvFilter::try_new(asked).with_context(|| format!("{asked:?} is no log filter"))?;
-    for library in TALKATIVE {
-        filter = filter.add_directive(format!("{library}=info").parse().context("a library's filter")?);
-    }
-    Ok(filter.add_directive(format!("{TARGET}=off").parse().context("the filter of traces")?))
+fn filter(asked: &str) -> Result<Targets> {
+    let asked: Targets = asked.parse().with_context(|| format!("{asked:?} is no log filter"))?;
+    let quiet = TALKATIVE.map(|library| (library, LevelFilter::INFO));
+    Ok(asked.with_targets(quiet).with_target(TARGET, LevelFilter::OFF))
 }
 
 /// The way to the receiver; None when nobody named one. The standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, `…_HEADERS`,

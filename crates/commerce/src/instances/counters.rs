@@ -85,12 +85,18 @@ pub fn last(sql: Session<'_>, tenant: i64, counter: Counter) -> Result<i64> {
 
 /// Takes `count` ids at once and returns the first.
 pub fn take(sql: Session<'_>, tenant: i64, counter: Counter, count: i64) -> Result<i64> {
-    let last: i64 = sql.one(
-        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
-        params![tenant, counter.name(), count],
-        |row| row.int(0),
-    )?;
+    let params = params![tenant, counter.name(), count];
+    let counted = "UPDATE counter SET value = value + ?3 WHERE tenant_id = ?1 AND name = ?2 RETURNING value";
+    let last = match sql.first(counted, params, |row| row.int(0))? {
+        Some(last) => last,
+        // The first of its kind; another unit of work may have come first all the same.
+        None => sql.one(
+            "INSERT INTO counter (tenant_id, name, value) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+            params,
+            |row| row.int(0),
+        )?,
+    };
     Ok(last - count + 1)
 }
 

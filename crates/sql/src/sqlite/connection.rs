@@ -29,7 +29,7 @@ pub(super) enum Durability {
 
 /// The one connection that writes.
 ///
-/// Its page cache is its own alone and never goes stale, as nobody else writes; so it gets a large one (64 MiB, taken
+/// Its page cache is its own alone and never goes stale, as nobody else writes; so it gets a large one (32 MiB, taken
 /// only as it fills) and no memory map.
 pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection, Error> {
     let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -46,7 +46,7 @@ pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connect
     if mode != "wal" {
         return Err(Error::unavailable(format!("SQLite cannot keep a write-ahead log here (mode {mode})")));
     }
-    connection.execute_batch("PRAGMA cache_size = -65536").translate()?;
+    connection.execute_batch("PRAGMA cache_size = -32768").translate()?;
     set_durability(&connection, durability)?;
     Ok(connection)
 }
