@@ -45,6 +45,14 @@ impl Current {
         }
     }
 
+    /// The id of the request that is answered here with the dashes of a UUID, if it is one without.
+    pub fn as_uuid() -> Option<String> {
+        let id = Self::here()?.id;
+        let digits =
+            id.to_str().ok().filter(|id| id.len() == 32 && id.bytes().all(|it| it.is_ascii_hexdigit()))?;
+        Some([&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-"))
+    }
+
     fn here() -> Option<Self> {
         CURRENT.try_with(Self::clone).ok()
     }

@@ -129,8 +129,16 @@ fn request_id(request: &Request) -> HeaderValue {
         return id.clone();
     }
     let mut digits = [0; 32];
-    hex::encode_to_slice(rand::random::<[u8; 16]>(), &mut digits).expect("two digits a byte");
+    hex::encode_to_slice(random_uuid(), &mut digits).expect("two digits a byte");
     HeaderValue::from_bytes(&digits).expect("hex digits are a header value")
+}
+
+/// Of version 4: IMS shows the id as one.
+fn random_uuid() -> [u8; 16] {
+    let mut bytes: [u8; 16] = rand::random();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes
 }
 
 /// Methods are a label: strangers' ones share a name, so that nobody can grow the number of series.

@@ -14,7 +14,7 @@ use patron_commerce::{
 use serde::Serialize;
 use tracing::Instrument as _;
 
-use crate::state::SystemRandom;
+use crate::{current::Current, state::SystemRandom};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
@@ -62,12 +62,18 @@ pub async fn never_store(mut response: Response) -> Response {
     response
 }
 
-/// Gives every answer, and every log line on the way to it, an id.
+/// Gives every answer an id: the request's, which the log's lines have, written as a UUID. Where the caller chose that one, an id of its
+/// own, which the lines have too.
 pub async fn with_debug_id(request: Request, next: Next) -> Response {
-    let moment = Moment { now: jiff::Timestamp::UNIX_EPOCH, random: &SystemRandom };
-    let debug_id = moment.uuid().to_string();
-    let span = tracing::info_span!("ims", debug_id);
-    let mut response = next.run(request).instrument(span).await;
+    let (debug_id, mut response) = match Current::as_uuid() {
+        Some(uuid) => (uuid, next.run(request).await),
+        None => {
+            let moment = Moment { now: jiff::Timestamp::UNIX_EPOCH, random: &SystemRandom };
+            let debug_id = moment.uuid().to_string();
+            let span = tracing::info_span!("ims", debug_id);
+            (debug_id, next.run(request).instrument(span).await)
+        }
+    };
     let value = HeaderValue::from_str(&debug_id).expect("a UUID is plain text");
     response.headers_mut().insert("x-debug-id", value);
     response
