@@ -1,5 +1,10 @@
 //! Waiting in place.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Runs what waits for a disk or a server. On a worker of a runtime with several, its other tasks move to another meanwhile;
@@ -14,6 +19,25 @@ pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
 /// Whether others can go on while this thread waits: not the tasks of a runtime that has no other thread.
 pub(crate) fn others_go_on() -> bool {
     flavor() != Some(RuntimeFlavor::CurrentThread)
+}
+
+/// Waits for what another thread does. Any thread may, those of a runtime too, which tokio's own way of blocking refuses to be used on.
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    struct Parked(Thread);
+    impl Wake for Parked {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Parked(thread::current())).into();
+    // A task's budget would have us yield, and there is nobody to yield to.
+    let mut future = pin!(tokio::task::unconstrained(future));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(outcome) => return outcome,
+            Poll::Pending => thread::park(),
+        }
+    }
 }
 
 /// Of the runtime that this thread works for, if it does.

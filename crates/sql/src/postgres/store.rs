@@ -1,7 +1,7 @@
 //! A PostgreSQL database in use: its pool, its threads, and the order in which they end.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
@@ -10,7 +10,7 @@ use super::migrate;
 use super::readers::Readers;
 use super::server::Postgres;
 use super::writers::Writers;
-use crate::aside::aside;
+use crate::aside::{aside, wait};
 use crate::unit::unit;
 use crate::{Error, Migration, Opening, Session, Stats};
 
@@ -67,10 +67,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        // Not tokio's channel: its blocking receiver refuses to be used on a runtime's thread.
-        let (tell, told) = mpsc::sync_channel(1);
-        self.0.writers.submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
-        aside(|| told.recv()).unwrap_or_else(|_| Err(Error::Closed.into()))
+        aside(|| wait(self.write(work)))
     }
 
     pub(crate) fn stats(&self) -> Stats {

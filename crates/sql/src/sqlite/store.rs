@@ -1,7 +1,7 @@
 //! An open SQLite database: its threads, its pool, and the order in which they end.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
@@ -12,6 +12,7 @@ use super::home::Home;
 use super::migrate;
 use super::readers::Readers;
 use super::writer::Writer;
+use crate::aside::{aside, wait};
 use crate::unit::unit;
 use crate::{Error, Migration, Opening, Session, Stats};
 
@@ -90,10 +91,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        // Not tokio's channel: its blocking receiver refuses to be used on a runtime's thread.
-        let (tell, told) = mpsc::sync_channel(1);
-        self.0.writer.submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
-        told.recv().unwrap_or_else(|_| Err(Error::Closed.into()))
+        aside(|| wait(self.write(work)))
     }
 
     pub(crate) fn stats(&self) -> Stats {
