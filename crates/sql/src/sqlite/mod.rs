@@ -10,6 +10,7 @@ mod home;
 mod log_file;
 mod migrate;
 mod numbers;
+mod pace;
 mod readers;
 mod regexp;
 pub(crate) mod statement;

@@ -6,18 +6,18 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::checkpoint::Log;
 use super::home::Home;
+use super::pace::Pace;
 use super::statement::control;
-use crate::aside::{aside, others_go_on};
+use crate::aside::others_go_on;
 use crate::unit::Unit;
 use crate::{Error, Session, crash};
 
@@ -26,9 +26,6 @@ const QUEUE: usize = 4096;
 
 /// Units in one transaction. From 128 on the rate hardly grows, only the time to the answer.
 const BATCH: usize = 256;
-
-/// A worker of the runtime may be held up this long for a unit of work: no longer than by a few signatures.
-const QUICK: Duration = Duration::from_millis(1);
 
 /// Batches that run with savepoints after a unit was refused that had written: where there is one, others follow.
 const WARY: u32 = 64;
@@ -40,8 +37,7 @@ pub(super) struct Writer {
     work: Arc<Shared>,
     log: Arc<Log>,
     counters: Arc<Counters>,
-    /// Whether the last unit that ran where it was took longer than [`QUICK`].
-    is_slow: AtomicBool,
+    pace: Pace,
 }
 
 /// What whoever writes holds; `None` once the thread has ended.
@@ -74,14 +70,10 @@ impl Writer {
         let thread = thread::Builder::new().name("sql-writer".into());
         let thread = thread.spawn(move || serve(&shared, &its_log, &waiting)).map_err(Error::unavailable)?;
         let queue = RwLock::new(Some(queue));
-        Ok((Writer { queue, work, log, counters, is_slow: AtomicBool::new(true) }, thread))
+        Ok((Writer { queue, work, log, counters, pace: Pace::new() }, thread))
     }
 
     /// Runs and answers a unit if nobody else writes or waits, else puts it in the queue; fails at once if that is full or closed.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long a disk takes decides who waits for it, not what is answered"
-    )]
     pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = &*queue else { return Err(Error::Closed) };
@@ -90,15 +82,7 @@ impl Writer {
             && let Some(work) = &mut *work
         {
             self.counters.queued.fetch_add(1, Relaxed);
-            let begun = Instant::now();
-            let run = || work.run(&mut vec![unit]);
-            // Moving the thread's other tasks takes a tenth of the time of a quick disk, and is worth it with a slow one.
-            if self.is_slow.load(Relaxed) {
-                aside(run)
-            } else {
-                run()
-            }
-            self.is_slow.store(begun.elapsed() > QUICK, Relaxed);
+            self.pace.keep(|| work.run(&mut vec![unit]));
             return Ok(());
         }
         self.counters.queued.fetch_add(1, Relaxed);
