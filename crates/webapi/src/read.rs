@@ -75,7 +75,7 @@ fn scalar_list<T>(
 
 /// The elements of a list, or the values of an object standing where a list was expected. The member `item` of such an object is
 /// the list instead, or its only element, as in XML and SOAP.
-fn items(value: &Value) -> Option<Box<dyn Iterator<Item = &Value> + '_>> {
+pub fn items(value: &Value) -> Option<Box<dyn Iterator<Item = &Value> + '_>> {
     match value {
         Value::Array(items) => Some(Box::new(items.iter())),
         Value::Object(members) => Some(match members.get("item").filter(|item| !item.is_null()) {

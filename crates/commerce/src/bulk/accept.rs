@@ -19,6 +19,7 @@ use crate::{
     instances::{
         Catalogue, Scope,
         counters::{self, Counter},
+        limits::{self, Runs},
     },
     row::Bound,
 };
@@ -104,12 +105,13 @@ pub fn many(
         if row.endpoint.method == patron_webapi::Method::Put {
             body::drop_loose_duplicates(&mut value);
         }
-        let input = match value {
+        let mut input = match value {
             Value::Object(members) => members,
             Value::Array(_) => Object::new(),
             _ => continue,
         };
         require_path_values(row, &input)?;
+        limits::apply(catalogue, Runs::Later, &mut input)?;
         items.push(item(row, catalogue, number, input)?);
     }
     Ok(items)

@@ -173,9 +173,15 @@ settings! {
     STORES_LIMIT = "patron/stores/limit", "50", Default, Kind::Number(1, 100_000),
         "How many websites, how many stores and how many store views there may be; the cloud service allows 50 of each.";
     INPUT_LIMIT = "webapi/validation/input_limit_enabled", "0", Default, Kind::Flag,
-        "Refuse page sizes above the maximum.";
+        "Refuse pages and lists above their maximum, and cut searches without a page size into pages.";
     MAXIMUM_PAGE_SIZE = "webapi/validation/maximum_page_size", "300", Default, Kind::Number(1, 1_000_000),
         "The largest page size when input is limited.";
+    DEFAULT_PAGE_SIZE = "webapi/validation/default_page_size", "20", Default, Kind::Number(1, 1_000_000),
+        "The page size of searches that ask for none, when input is limited.";
+    LIST_LIMIT = "webapi/validation/complex_array_limit", "20", Default, Kind::Number(1, 1_000_000),
+        "The most addresses, filters and the like in one list of a call, when input is limited.";
+    LATER_LIST_LIMIT = "webapi/async/default_input_array_size_limit", "5000", Default, Kind::Number(1, 1_000_000),
+        "The same for calls that run later; how many calls a bulk has is not counted.";
 }
 
 /// The setting with this path.
@@ -267,6 +273,10 @@ mod tests {
             ("oauth/authentication_lock/max_failures_count", "6"),
             ("oauth/authentication_lock/timeout", "1800"),
             ("webapi/validation/input_limit_enabled", "0"),
+            ("webapi/validation/maximum_page_size", "300"),
+            ("webapi/validation/default_page_size", "20"),
+            ("webapi/validation/complex_array_limit", "20"),
+            ("webapi/async/default_input_array_size_limit", "5000"),
             ("login_as_customer/general/enabled", "1"),
             ("general/locale/code", "en_US"),
             ("general/locale/weight_unit", "lbs"),

@@ -283,3 +283,76 @@ fn page_sizes_are_limited_where_input_is() {
     // Only this spelling is looked at, as in the original.
     assert_eq!(search("page_size]=301").status, 200);
 }
+
+#[test]
+fn searches_without_a_page_size_get_the_default_one_where_input_is_limited() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    (1..=4).for_each(|number| drop(instance.add_customer(&format!("ada{number}@example.com"))));
+    let search = |criteria: &str| {
+        let found = instance.get(&format!("/V1/customers/search?{criteria}")).expect(200);
+        (found["items"].as_array().unwrap().len(), found["search_criteria"]["page_size"].clone())
+    };
+    assert_eq!(search("searchCriteria"), (4, Value::Null));
+    set(&server, &instance, "webapi/validation/input_limit_enabled", "1");
+    assert_eq!(search("searchCriteria"), (4, json!(20)));
+    set(&server, &instance, "webapi/validation/default_page_size", "3");
+    assert_eq!(search("searchCriteria"), (3, json!(3)));
+    assert_eq!(search("searchCriteria[currentPage]=2"), (1, json!(3)));
+    assert_eq!(search("search_criteria[page_size]=2"), (2, json!(2)));
+    // Asked for, not left out: everything.
+    assert_eq!(search("searchCriteria[pageSize]=0"), (4, json!(0)));
+    let groups = instance.get("/V1/customerGroups/search?searchCriteria").expect(200);
+    assert_eq!((groups["items"].as_array().unwrap().len(), &groups["total_count"]), (3, &json!(4)));
+    assert_eq!(instance.get("/V1/customers/search").status, 400, "criteria must be sent all the same");
+}
+
+#[test]
+fn lists_are_limited_where_input_is() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let with_addresses = |email: &str, count: usize| {
+        let address = json!({
+            "firstname": "Ada", "lastname": "Lovelace", "street": ["12 St James Sq"], "city": "London",
+            "postcode": "SW1", "country_id": "GB", "telephone": "020 7946"
+        });
+        json!({"customer": {
+            "email": email, "firstname": "Ada", "lastname": "Lovelace", "addresses": vec![address; count]
+        }})
+    };
+    let too_many = |answer: patron_harness::Answer, class: &str, max: i64| {
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        assert_eq!(answer.body["message"], "Maximum items of type \"%type\" is %max");
+        assert_eq!(answer.body["parameters"], json!({"type": class, "max": max}));
+    };
+    let address = r"\Magento\Customer\Api\Data\AddressInterface";
+    instance.post("/V1/customers", &with_addresses("off@example.com", 21)).expect(200);
+    set(&server, &instance, "webapi/validation/input_limit_enabled", "1");
+    instance.post("/V1/customers", &with_addresses("at@example.com", 20)).expect(200);
+    too_many(instance.post("/V1/customers", &with_addresses("over@example.com", 21)), address, 20);
+
+    set(&server, &instance, "webapi/validation/complex_array_limit", "1");
+    let criteria = "/V1/customers/search?searchCriteria";
+    let group = |group: usize, filter: usize| {
+        format!("searchCriteria[filterGroups][{group}][filters][{filter}][field]=email")
+    };
+    let two = |a: String, b: String| instance.get(&format!("{criteria}&{a}&{b}"));
+    too_many(two(group(0, 0), group(1, 0)), r"\Magento\Framework\Api\Search\FilterGroup", 1);
+    too_many(two(group(0, 0), group(0, 1)), r"\Magento\Framework\Api\Filter", 1);
+    let order = |order: usize| format!("searchCriteria[sort_orders][{order}][field]=email");
+    too_many(two(order(0), order(1)), r"\Magento\Framework\Api\SortOrder", 1);
+    two(group(0, 0), order(0)).expect(200);
+
+    // What runs later may be longer, and a bulk may have any number of calls.
+    let bulk = |count| vec![with_addresses("later@example.com", count); 2];
+    let later = |count| instance.post("/V1/async/customers", &with_addresses("later@example.com", count));
+    later(3).expect(202);
+    set(&server, &instance, "webapi/async/default_input_array_size_limit", "2");
+    too_many(later(3), address, 2);
+    too_many(instance.post("/V1/async/bulk/customers", &json!(bulk(3))), address, 2);
+    instance.post("/V1/async/bulk/customers", &json!(bulk(2))).expect(202);
+    assert_eq!(
+        instance.get(&format!("{criteria}[pageSize]=1")).expect(200)["search_criteria"]["page_size"],
+        1
+    );
+}

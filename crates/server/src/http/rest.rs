@@ -15,7 +15,10 @@ use patron_commerce::{
     Access, Call, Failure, Row,
     customers::password::Password,
     identity::{Consumer, organisations},
-    instances::{Catalogue, Scope, limits},
+    instances::{
+        Catalogue, Scope,
+        limits::{self, Runs},
+    },
     row::Bound,
     transfer::import_json,
 };
@@ -324,8 +327,9 @@ pub fn input(
         body: bytes,
         path: admitted.matched.path.clone(),
     };
-    let input = request::merge(&request, &row.endpoint)?;
-    limits::check(&admitted.catalogue, &input)?;
+    let mut input = request::merge(&request, &row.endpoint)?;
+    let runs = if admitted.form == Form::Now { Runs::Now } else { Runs::Later };
+    limits::apply(&admitted.catalogue, runs, &mut input)?;
     Ok(input)
 }
 
