@@ -17,6 +17,7 @@ pub fn same_matches() -> Vec<(&'static str, String)> {
         ("firstname eq", filter(0, "firstname", "eq", "Marked")),
         ("lastname like 'x%'", filter(0, "lastname", "like", "Mark%")),
         ("lastname like '%x%'", filter(0, "lastname", "like", "%arke%")),
+        ("name like '%x%'", filter(0, "name", "like", "%ed mar%")),
         (
             "created_at range",
             format!(
@@ -40,6 +41,14 @@ pub fn same_matches() -> Vec<(&'static str, String)> {
         (
             "attribute eq, by created_at",
             format!("{}&{}", filter(0, "loyalty", "eq", "marked"), sort("created_at", "DESC")),
+        ),
+        (
+            "attribute eq, by email",
+            format!("{}&{}", filter(0, "loyalty", "eq", "marked"), sort("email", "ASC")),
+        ),
+        (
+            "lastname like '%x%', by created_at",
+            format!("{}&{}", filter(0, "lastname", "like", "%arke%"), sort("created_at", "DESC")),
         ),
     ];
     for (_, text) in &mut searches {

@@ -199,7 +199,9 @@ pub fn change(sql: Session<'_>, catalogue: &Catalogue, old: &Customer, new: &Cus
     );
     changed.map_err(duplicate)?;
     counts::changed(sql, tenant, old, new)?;
-    if old.email != new.email || old.name() != new.name() {
+    let is_renamed =
+        old.firstname != new.firstname || old.lastname != new.lastname || old.name() != new.name();
+    if is_renamed || old.email != new.email {
         infix::mark_stale(sql, tenant, new.id)?;
     }
     if old.attributes != new.attributes {

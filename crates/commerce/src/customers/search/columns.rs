@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use patron_webapi::{Fault, collation::fold};
 
+use super::trigrams::Indexed;
 use crate::{
     attributes::custom::{Backend, Entity},
     instances::Catalogue,
@@ -37,8 +38,8 @@ pub struct Column {
     pub source: Source,
     /// Its stored text never ends with a blank, so a pattern may be matched against the key.
     pub is_trimmed: bool,
-    /// The trigram index covers its text.
-    pub has_trigrams: bool,
+    /// Where the trigram index has its text.
+    pub indexed: Option<Indexed>,
 }
 
 /// Where rows are found by key.
@@ -61,7 +62,7 @@ pub enum Source {
 impl Column {
     fn own(kind: Kind, value: &'static str, key: &'static str) -> Self {
         let (value, key) = (value.into(), key.into());
-        Self { kind, value, key, source: Source::None, is_trimmed: false, has_trigrams: false }
+        Self { kind, value, key, source: Source::None, is_trimmed: false, indexed: None }
     }
 
     fn same(kind: Kind, column: &'static str) -> Self {
@@ -73,8 +74,8 @@ impl Column {
         self
     }
 
-    fn trigrams(mut self) -> Self {
-        self.has_trigrams = true;
+    fn indexed(mut self, indexed: Indexed) -> Self {
+        self.indexed = Some(indexed);
         self
     }
 
@@ -97,7 +98,7 @@ impl Column {
             key: of(key).into(),
             source: Source::None,
             is_trimmed: false,
-            has_trigrams: false,
+            indexed: None,
         }
     }
 
@@ -121,7 +122,7 @@ impl Column {
             key: of(key).into(),
             source: Source::Attribute(id, indexed, index),
             is_trimmed: false,
-            has_trigrams: false,
+            indexed: None,
         }
     }
 
@@ -182,11 +183,17 @@ pub fn sorted(catalogue: &Catalogue, field: &str) -> Result<Option<Column>, Faul
         .or_else(|| if is_added() { added(catalogue, field) } else { None }))
 }
 
+/// A column that is no added attribute.
+#[cfg(test)]
+pub(super) fn own(name: &str) -> Option<Column> {
+    joined(name).or_else(|| attribute(name))
+}
+
 fn joined(name: &str) -> Option<Column> {
     Some(match name {
         "entity_id" => Column::id(),
         "increment_id" => Column::same(Kind::Text, "NULL"),
-        "name" => Column::own(Kind::Text, NAME, "c.name_folded").trimmed().trigrams(),
+        "name" => Column::own(Kind::Text, NAME, "c.name_folded").trimmed().indexed(Indexed::As("name")),
         "billing_postcode" => Column::billing("postcode", "postcode_folded")
             .by(Source::Billing("postcode_folded", "customer_address_by_postcode")),
         "billing_telephone" => Column::billing("telephone", "telephone_folded")
@@ -209,16 +216,18 @@ fn attribute(name: &str) -> Option<Column> {
         "email" => Column::own(Kind::Text, "c.email", "c.email_folded")
             .by(Source::Own("customer_by_email"))
             .trimmed()
-            .trigrams(),
+            .indexed(Indexed::As("email")),
         "firstname" => Column::own(Kind::Text, "c.firstname", "c.firstname_folded")
             .by(Source::Own("customer_by_firstname"))
-            .trigrams(),
+            .indexed(Indexed::As("firstname")),
         "lastname" => Column::own(Kind::Text, "c.lastname", "c.lastname_folded")
             .by(Source::Own("customer_by_lastname"))
-            .trigrams(),
-        "middlename" => Column::own(Kind::Text, "c.middlename", "c.middlename_folded").trigrams(),
-        "prefix" => Column::own(Kind::Text, "c.prefix", "c.prefix_folded").trigrams(),
-        "suffix" => Column::own(Kind::Text, "c.suffix", "c.suffix_folded").trigrams(),
+            .indexed(Indexed::As("lastname")),
+        "middlename" => {
+            Column::own(Kind::Text, "c.middlename", "c.middlename_folded").indexed(Indexed::Within("name"))
+        }
+        "prefix" => Column::own(Kind::Text, "c.prefix", "c.prefix_folded").indexed(Indexed::Within("name")),
+        "suffix" => Column::own(Kind::Text, "c.suffix", "c.suffix_folded").indexed(Indexed::Within("name")),
         "taxvat" => {
             Column::own(Kind::Text, "c.taxvat", "c.taxvat_folded").by(Source::Own("customer_by_taxvat"))
         }

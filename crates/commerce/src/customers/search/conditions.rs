@@ -120,6 +120,11 @@ impl Test {
             _ => None,
         }
     }
+
+    /// The text, if containing it is all that is asked for.
+    pub fn infix(&self) -> Option<String> {
+        if let Self::Like(true, pattern) = self { pattern.infix() } else { None }
+    }
 }
 
 fn compare(operator: Operator, value: &str, kind: Kind) -> Test {

@@ -5,7 +5,7 @@ use patron_sql::Session;
 use super::{
     columns::{PRIMARY, Source},
     compile::Condition,
-    infix,
+    infix::Hits,
     narrow::Narrowed,
     render::{Statement, Tested},
 };
@@ -23,8 +23,8 @@ pub enum Driver {
     Counted(usize),
     /// The only condition of the group of this number.
     Range(usize),
-    /// The trigram index, with a query, for the only condition of a group.
-    Infix(String),
+    /// The trigram index, for the only condition of the group of this number.
+    Infix(usize, Hits),
 }
 
 impl Driver {
@@ -45,10 +45,8 @@ impl Driver {
             if condition.is_range() && condition.column.source != Source::None {
                 let customers = if is_alone { 0 } else { probe(sql, tenant, condition)? };
                 offer(customers, Driver::Range(at));
-            } else if let Some(query) = infix::query_of(condition)
-                && infix::is_rare(sql, tenant, &query)?
-            {
-                offer(PROBE, Driver::Infix(query));
+            } else if let Some(hits) = Hits::of(sql, tenant, condition, is_alone.then_some(narrowed.all))? {
+                offer((hits.indexed + hits.unknown).min(PROBE), Driver::Infix(at, hits));
             }
         }
         if let Some((_, driver)) = best {

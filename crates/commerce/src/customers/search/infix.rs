@@ -1,71 +1,121 @@
 //! Customers whose e-mail address or name contains a text, found by trigrams.
 //!
 //! Indexing with the write costs a new customer far more than indexing later, many at once (`docs/performance.md`): the index writes a
-//! piece of itself at every savepoint, and each unit of work has one. So a write only notes what the index does not know: nothing at all for a new customer, whose id is beyond [`indexed_to`], one small row
-//! for a renamed or deleted one. A search looks at those one by one, and [`catch_up`] indexes them when the writer has time. Either
-//! way answers are exact: the index only says where to look, and every row is tested again.
+//! piece of itself at every savepoint, and each unit of work has one. So a write only notes what the index does not know: nothing at all
+//! for a new customer, whose id is beyond [`indexed_to`], one small row for a renamed or deleted one. A search looks at those one by one,
+//! and [`catch_up`] indexes them when the writer has time. Either way answers are exact: whom the index knows it knows by itself where
+//! the [query](Query) is exact, and everybody else's row is tested.
 //!
-//! This is SQLite's own (FTS5); on another engine [`is_rare`] says no, and the column's index is read instead.
+//! This is SQLite's own (FTS5); on another engine [`Hits::of`] has none, and the column's index is read instead.
 
 use patron_sql::{Engine, Session, params};
 
-use super::{compile::Condition, render::Statement};
+use super::{columns::PRIMARY, compile::Condition, order::Direction, render::Statement, trigrams::Query};
 use crate::failure::Result;
 
 /// Customers that are worth finding by trigram: one costs a jump to its row, where reading an index in order costs a step.
 const RARE: i64 = 5_000;
 
-/// Trigrams asked for at most: each halves what is left at least, and costs a list.
-const TRIGRAMS: usize = 12;
+/// Where no row is read, one in so many customers is worth finding by trigram too.
+const SHARE: i64 = 100;
 
 /// A row id of the index is the tenant, then the customer in so many bits.
 const CUSTOMER_BITS: u32 = 40;
 
-/// What the index can be asked for on behalf of a condition: None when its text is too short, or none.
-pub fn query_of(condition: &Condition) -> Option<String> {
-    let text = condition.test.contained().filter(|_| condition.column.has_trigrams)?;
-    let characters: Vec<char> = text.chars().collect();
-    if characters.len() < 3 || characters.iter().any(|character| character.is_control()) {
-        return None;
-    }
-    let trigrams = characters.windows(3);
-    let step = trigrams.len().div_ceil(TRIGRAMS);
-    let quoted =
-        |trigram: &[char]| format!("\"{}\"", trigram.iter().collect::<String>().replace('"', "\"\""));
-    Some(trigrams.step_by(step).map(quoted).collect::<Vec<_>>().join(" AND "))
+/// What the index finds for a condition, when that is little enough.
+#[derive(Debug)]
+pub struct Hits {
+    tenant: i64,
+    query: Query,
+    indexed_to: i64,
+    /// Customers that the index finds.
+    pub indexed: i64,
+    /// Customers whom the index does not know as they are.
+    pub unknown: i64,
 }
 
-/// Is what a query finds, with what the index does not know yet, little enough to be looked at row by row?
-pub fn is_rare(sql: Session<'_>, tenant: i64, query: &str) -> Result<bool> {
-    if sql.engine() != Engine::Sqlite {
-        return Ok(false);
+impl Hits {
+    /// The hits for a condition; None when they are too many, or cannot be asked for. When no other condition is there, nothing but the
+    /// index may have to be read for `all` customers.
+    pub fn of(
+        sql: Session<'_>,
+        tenant: i64,
+        condition: &Condition,
+        alone: Option<i64>,
+    ) -> Result<Option<Self>> {
+        let Some(query) = Query::of(condition).filter(|_| sql.engine() == Engine::Sqlite) else {
+            return Ok(None);
+        };
+        let counted = "SELECT (SELECT count(*) FROM (SELECT 1 FROM customer WHERE tenant_id = ?1 AND id > ?2 LIMIT ?3)), \
+                       (SELECT count(*) FROM (SELECT 1 FROM customer_search_stale WHERE tenant_id = ?1 LIMIT ?3))";
+        let indexed_to = indexed_to(sql, tenant)?;
+        let unknown = sql.one(counted, params![tenant, indexed_to, RARE + 1], |row| {
+            Ok::<_, patron_sql::Error>(row.int(0)? + row.int(1)?)
+        })?;
+        if unknown > RARE {
+            return Ok(None);
+        }
+        let most = alone.filter(|_| query.is_exact).map_or(RARE, |all| RARE.max(all / SHARE));
+        let found = "SELECT count(*) FROM (SELECT 1 FROM customer_search WHERE customer_search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 LIMIT ?4)";
+        let (first, last) = row_ids(tenant);
+        let indexed =
+            sql.one(found, params![query.text.as_str(), first, last, most + 1], |row| row.int(0))?;
+        Ok((indexed <= most).then_some(Self { tenant, query, indexed_to, indexed, unknown }))
     }
-    let counted = "SELECT (SELECT count(*) FROM (SELECT 1 FROM customer WHERE tenant_id = ?1 AND id > ?2 LIMIT ?3)), \
-                   (SELECT count(*) FROM (SELECT 1 FROM customer_search_stale WHERE tenant_id = ?1 LIMIT ?3))";
-    let indexed_to = indexed_to(sql, tenant)?;
-    let unknown = sql.one(counted, params![tenant, indexed_to, RARE + 1], |row| {
-        Ok::<_, patron_sql::Error>(row.int(0)? + row.int(1)?)
-    })?;
-    if unknown > RARE {
-        return Ok(false);
-    }
-    let found = "SELECT count(*) FROM (SELECT 1 FROM customer_search WHERE customer_search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 LIMIT ?4)";
-    let (first, last) = row_ids(tenant);
-    let found = sql.one(found, params![query, first, last, RARE + 1], |row| row.int(0))?;
-    Ok(found <= RARE)
-}
 
-/// Adds the condition that a customer is among those to look at.
-pub fn push_candidates(statement: &mut Statement, sql: Session<'_>, tenant: i64, query: &str) -> Result<()> {
-    let (first, last) = row_ids(tenant);
-    statement.push("c.id IN (SELECT rowid - ").bind(first.into());
-    statement.push(" FROM customer_search WHERE customer_search MATCH ").bind(query.to_owned().into());
-    statement.push(" AND rowid BETWEEN ").bind(first.into()).push(" AND ").bind(last.into());
-    statement
-        .push(" UNION ALL SELECT id FROM customer WHERE tenant_id = ?1 AND id > ")
-        .bind(indexed_to(sql, tenant)?.into());
-    statement.push(" UNION ALL SELECT customer_id FROM customer_search_stale WHERE tenant_id = ?1)");
-    Ok(())
+    /// Are those who pass the condition known without a look at the rows of those whom the index knows?
+    pub fn is_exact(&self) -> bool {
+        self.query.is_exact
+    }
+
+    /// The number of those who pass, if it is known already.
+    pub fn total(&self) -> Option<i64> {
+        (self.query.is_exact && self.unknown == 0).then_some(self.indexed)
+    }
+
+    /// Adds the condition that a customer is among those to look at.
+    pub fn push_candidates(&self, statement: &mut Statement) {
+        let (first, last) = row_ids(self.tenant);
+        statement.push("c.id IN (SELECT rowid - ").bind(first.into());
+        statement
+            .push(" FROM customer_search WHERE customer_search MATCH ")
+            .bind(self.query.text.clone().into());
+        statement.push(" AND rowid BETWEEN ").bind(first.into()).push(" AND ").bind(last.into());
+        statement.push(" UNION ALL SELECT ");
+        self.push_unknown(statement);
+        statement.push(")");
+    }
+
+    /// Adds a query for the ids of those who pass, for [exact](Self::is_exact) hits; each once.
+    pub fn push_exact(&self, statement: &mut Statement, condition: &Condition) {
+        let (first, last) = row_ids(self.tenant);
+        statement.push("SELECT rowid - ").bind(first.into()).push(" AS id");
+        statement
+            .push(" FROM customer_search WHERE customer_search MATCH ")
+            .bind(self.query.text.clone().into());
+        statement.push(" AND rowid BETWEEN ").bind(first.into()).push(" AND ").bind(last.into());
+        if self.unknown == 0 {
+            return;
+        }
+        statement.push(" AND rowid - ").bind(first.into());
+        statement.push(" NOT IN (SELECT customer_id FROM customer_search_stale WHERE tenant_id = ?1) UNION ALL SELECT c.id FROM ");
+        statement.table("customer", "c", Some(PRIMARY)).push(" WHERE c.tenant_id = ?1 AND c.id IN (SELECT ");
+        self.push_unknown(statement);
+        statement.push(") AND ").test(&condition.column, &condition.test);
+    }
+
+    /// Adds the order by id of [`Self::push_exact`]. The index gives it by itself, if asked for its row ids.
+    pub fn push_order(&self, statement: &mut Statement, direction: Direction) {
+        statement
+            .push(if self.unknown == 0 { " ORDER BY rowid" } else { " ORDER BY 1" })
+            .push(direction.sql());
+    }
+
+    /// Adds what stands after SELECT in a query for the ids of those whom the index does not know as they are.
+    fn push_unknown(&self, statement: &mut Statement) {
+        statement.push("id FROM customer WHERE tenant_id = ?1 AND id > ").bind(self.indexed_to.into());
+        statement.push(" UNION ALL SELECT customer_id FROM customer_search_stale WHERE tenant_id = ?1");
+    }
 }
 
 /// Notes that what the index knows of a customer is no longer so.
@@ -131,9 +181,9 @@ pub fn forget(sql: Session<'_>, tenant: i64) -> Result<()> {
 }
 
 fn insert(sql: Session<'_>, tenant: i64, first: i64, last: i64) -> Result<()> {
-    // The line end keeps the two apart; no query holds one.
     sql.execute(
-        "INSERT INTO customer_search (rowid, text) SELECT ?2 + id, email_folded || char(10) || name_folded FROM customer \
+        "INSERT INTO customer_search (rowid, email, firstname, lastname, name) \
+         SELECT ?2 + id, email_folded, firstname_folded, lastname_folded, name_folded FROM customer \
          WHERE tenant_id = ?1 AND id BETWEEN ?3 AND ?4 ORDER BY id",
         params![tenant, row_ids(tenant).0, first, last],
     )?;

@@ -20,4 +20,5 @@ pub mod render;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+pub mod trigrams;
 pub mod values;

@@ -73,6 +73,12 @@ impl Pattern {
         longest.trim_matches(' ').to_owned()
     }
 
+    /// What stands between two `%`, if that is all.
+    pub fn infix(&self) -> Option<String> {
+        let [Token::Any, literals @ .., Token::Any] = self.0.as_slice() else { return None };
+        literals.iter().map(|token| if let Token::Literal(c) = token { Some(*c) } else { None }).collect()
+    }
+
     /// The pattern for SQL's `LIKE … ESCAPE '\'`.
     pub fn sql(&self) -> String {
         let mut text = String::new();
@@ -140,6 +146,14 @@ mod tests {
         assert_eq!(Pattern::of("%ab%lace_x%").longest_run(), "LACE");
         assert_eq!(Pattern::of("% kay %").longest_run(), "KAY");
         assert_eq!(Pattern::of("%").longest_run(), "");
+    }
+
+    #[test]
+    fn an_infix_is_all_that_stands_between_two_wildcards() {
+        assert_eq!(Pattern::of("%%a b \\%%").infix().as_deref(), Some("A B %"));
+        for pattern in ["%", "a%", "%a", "%a_b%", "%a%b%"] {
+            assert_eq!(Pattern::of(pattern).infix(), None, "{pattern}");
+        }
     }
 
     #[test]

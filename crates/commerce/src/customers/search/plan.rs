@@ -8,10 +8,10 @@ use patron_sql::Session;
 
 use super::{
     columns::{PRIMARY, Source},
-    compile::Search,
+    compile::{Condition, Search},
     deep::Jump,
     driver::{Driver, push_source},
-    infix,
+    infix::Hits,
     narrow::{Counted, Narrowed},
     order::{Direction, SortKey, push_order, relevant},
     render::Statement,
@@ -42,16 +42,25 @@ impl Plan {
             ([counted], true) => return Ok(counted.customers),
             _ => {}
         }
-        let statement = self.count(sql, tenant)?;
+        if let Some(total) = self.exact().and_then(|(hits, _)| hits.total()) {
+            return Ok(total);
+        }
+        let statement = self.count(sql, tenant);
         Ok(sql.one(&statement.sql, &statement.params, |row| row.int(0))?)
     }
 
     /// The statement that counts the matches.
-    pub fn count(&self, sql: Session<'_>, tenant: i64) -> Result<Statement> {
+    pub fn count(&self, sql: Session<'_>, tenant: i64) -> Statement {
         let mut statement = Statement::new(sql, tenant);
         statement.push("SELECT count(*) FROM ");
-        self.push_matches(&mut statement, sql, tenant, Joined::WhenNeeded)?;
-        Ok(statement)
+        if let Some((hits, condition)) = self.exact() {
+            statement.push("(");
+            hits.push_exact(&mut statement, condition);
+            statement.push(")");
+        } else {
+            self.push_matches(&mut statement, Joined::WhenNeeded);
+        }
+        statement
     }
 
     /// The statement that gives the ids of a page, in order.
@@ -66,6 +75,9 @@ impl Plan {
         let jump = Jump::of(sql, tenant, &self.narrowed, &self.driver, order, search.offset)?;
         if let (Some(direction), Some(counted)) = (by_id, self.merged()) {
             push_merged(&mut statement, counted, direction);
+        } else if let (Some(direction), Some((hits, condition))) = (by_id, self.exact()) {
+            hits.push_exact(&mut statement, condition);
+            hits.push_order(&mut statement, direction);
         } else if let Some(index) = self.walk(order, by_id, search, total) {
             statement
                 .push("SELECT c.id FROM ")
@@ -80,7 +92,7 @@ impl Plan {
             let joined = if by_id.is_some() { Joined::WhenNeeded } else { Joined::Always };
             let id = if self.needs_customer(joined) { "c.id" } else { "a.customer_id" };
             statement.push("SELECT ").push(id).push(" FROM ");
-            self.push_matches(&mut statement, sql, tenant, joined)?;
+            self.push_matches(&mut statement, joined);
             if let Some(jump) = &jump {
                 jump.push(&mut statement);
             }
@@ -110,6 +122,13 @@ impl Plan {
         }
     }
 
+    /// Hits that are all there is, with the condition whose they are, where no other rows need be looked at.
+    fn exact(&self) -> Option<(&Hits, &Condition)> {
+        let Driver::Infix(at, hits) = &self.driver else { return None };
+        let is_alone = self.narrowed.groups.len() == 1 && self.narrowed.counted.is_empty();
+        (is_alone && hits.is_exact()).then(|| (hits, &self.narrowed.groups[*at][0]))
+    }
+
     /// The index whose order is the search's, when walking it until the page is full costs less than finding and sorting all matches.
     fn walk(
         &self,
@@ -124,7 +143,7 @@ impl Plan {
         };
         let keeps_order = match &self.driver {
             Driver::Scan(_) => return Some(index),
-            Driver::Infix(_) => return None,
+            Driver::Infix(..) => by_id.is_some(),
             Driver::Counted(at) => by_id.is_some() && self.narrowed.counted[*at].values.len() == 1,
             Driver::Range(at) => {
                 let condition = &self.narrowed.groups[*at][0];
@@ -142,13 +161,7 @@ impl Plan {
     }
 
     /// Adds tables and conditions, without the order.
-    fn push_matches(
-        &self,
-        statement: &mut Statement,
-        sql: Session<'_>,
-        tenant: i64,
-        joined: Joined,
-    ) -> Result<()> {
+    fn push_matches(&self, statement: &mut Statement, joined: Joined) {
         match &self.driver {
             Driver::Scan(index) => {
                 statement.table("customer", "c", Some(index)).push(" WHERE c.tenant_id = ?1");
@@ -159,9 +172,9 @@ impl Plan {
                 statement.table("customer", "c", Some(index)).push(" WHERE c.tenant_id = ?1");
                 self.narrowed.push(statement, None);
             }
-            Driver::Infix(query) => {
+            Driver::Infix(_, hits) => {
                 statement.table("customer", "c", Some(PRIMARY)).push(" WHERE c.tenant_id = ?1 AND ");
-                infix::push_candidates(statement, sql, tenant, query)?;
+                hits.push_candidates(statement);
                 self.narrowed.push(statement, None);
             }
             Driver::Range(at) => {
@@ -170,7 +183,6 @@ impl Plan {
                 self.narrowed.push(statement, Some(*at));
             }
         }
-        Ok(())
     }
 
     /// Must the customer's own row be read? Not to find who has a value of an added attribute.
