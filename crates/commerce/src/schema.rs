@@ -19,6 +19,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 13, name: "control key", sql: include_str!("identity/control_key.sql") },
     Migration { number: 14, name: "operators", sql: include_str!("identity/operators.sql") },
     Migration { number: 15, name: "places of trigrams", sql: include_str!("customers/search/places.sql") },
+    Migration {
+        number: 16,
+        name: "when a value's customer was made",
+        sql: include_str!("customers/made.sql"),
+    },
 ];
 
 /// The tables that hold an instance's rows; deleting an instance empties them. Children come before their parents.

@@ -42,6 +42,11 @@ const RULES: &[(&str, &str)] = &[
          WHERE a.tenant_id = c.tenant_id AND a.id = c.default_shipping AND a.customer_id = c.id))",
     ),
     (
+        "an attribute's value beside another time than its customer's",
+        "SELECT v.customer_id FROM customer_attribute v JOIN customer c \
+         ON c.tenant_id = v.tenant_id AND c.id = v.customer_id WHERE c.created_at <> v.customer_created_at",
+    ),
+    (
         "an attribute's value without its customer",
         "SELECT v.customer_id FROM customer_attribute v LEFT JOIN customer c \
          ON c.tenant_id = v.tenant_id AND c.id = v.customer_id WHERE c.id IS NULL",

@@ -148,7 +148,7 @@ pub fn add_uncounted(
         ],
     );
     added.map_err(duplicate)?;
-    attributes::put(sql, catalogue, new.id, &new.attributes)
+    attributes::put(sql, catalogue, new)
 }
 
 /// Overwrites a customer's own columns; `old` is what is stored now.
@@ -209,7 +209,7 @@ pub fn change(sql: Session<'_>, catalogue: &Catalogue, old: &Customer, new: &Cus
             "DELETE FROM customer_attribute WHERE tenant_id = ?1 AND customer_id = ?2",
             params![tenant, new.id],
         )?;
-        attributes::put(sql, catalogue, new.id, &new.attributes)?;
+        attributes::put(sql, catalogue, new)?;
     }
     Ok(())
 }

@@ -111,10 +111,14 @@ pub fn set_last_login(sql: Session<'_>, tenant: i64, id: i64, time: &str) -> Res
     Ok(())
 }
 
-/// Sets when a customer was made.
+/// Sets when a customer was made, also beside the values of its attributes.
 pub fn set_created(sql: Session<'_>, tenant: i64, id: i64, time: &str) -> Result<()> {
     sql.execute(
         "UPDATE customer SET created_at = ?3 WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, id, time],
+    )?;
+    sql.execute(
+        "UPDATE customer_attribute SET customer_created_at = ?3 WHERE tenant_id = ?1 AND customer_id = ?2",
         params![tenant, id, time],
     )?;
     Ok(())

@@ -64,6 +64,14 @@ fn opens(release: &Path) {
 
     let changed = instance.put("/V1/customers/1", &json!({"customer": {"lastname": "King"}})).expect(200);
     assert_eq!(changed["lastname"], "King");
+    let filter = "searchCriteria[filterGroups][0][filters][0]";
+    let like = format!("{filter}[field]=lastname&{filter}[conditionType]=like&{filter}[value]=%25Kin%25");
+    // What finds it is an index that the old version had otherwise; now, and once it is built anew.
+    for _ in 0..2 {
+        let found = instance.get(&format!("/V1/customers/search?{like}")).expect(200);
+        assert_eq!((&found["total_count"], &found["items"][0]), (&json!(1), &changed), "{found}");
+        thread::sleep(Duration::from_millis(1500));
+    }
     assert_eq!(
         instance.post("/V1/customers", &customer("ada@example.com")).status,
         400,

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use patron_harness::{Instance, Options, Patron, customer};
+use patron_harness::{Instance, Options, Patron, consistency, customer};
 use serde_json::{Value, json};
 
 use crate::control::control;
@@ -147,6 +147,43 @@ fn a_bad_regular_expression_is_refused_even_when_there_is_no_row_to_try_it_on() 
         let refusal = instance.get(&format!("/V1/{path}?{}", filter(field, "regexp", "("))).expect(400);
         assert_eq!(refusal["parameters"], json!([field]), "{path}");
     }
+}
+
+#[test]
+fn who_has_a_value_is_shown_by_when_they_were_made() {
+    let server = Patron::start(Options::default());
+    let instance = server.instance();
+    for (code, input) in [("colour", "text"), ("points", "decimal")] {
+        let attribute = json!({"entity": "customer", "code": code, "label": code, "input": input});
+        assert_eq!(control(&server, &instance, "POST", "/attributes", &attribute).0, 201);
+    }
+    // Later ids were made earlier, and two at a time at once.
+    for number in 1..=12 {
+        let mut sent = customer(&format!("ada{number}@example.com"));
+        sent["customer"]["created_at"] = json!(format!("2025-03-{:02} 10:00:00", 20 - number / 2));
+        sent["customer"]["custom_attributes"] = json!([
+            {"attribute_code": "colour", "value": if number % 3 == 0 { "blue" } else { "red" }},
+            {"attribute_code": "points", "value": number}
+        ]);
+        instance.post("/V1/customers", &sent).expect(200);
+    }
+    let order = "searchCriteria[sortOrders][0]";
+    let ids = |field: &str, condition: &str, value: &str, direction: &str| {
+        let sorted = format!("{order}[field]=created_at&{order}[direction]={direction}");
+        let filter = filter(field, condition, value);
+        let found = instance.get(&format!("/V1/customers/search?{filter}&{sorted}")).expect(200);
+        let ids = found["items"].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(ids("colour", "eq", "red", "DESC"), [1, 2, 5, 4, 7, 8, 11, 10]);
+    assert_eq!(ids("colour", "eq", "red", "ASC"), [10, 11, 8, 7, 4, 5, 2, 1]);
+    assert_eq!(ids("colour", "like", "b%25", "DESC"), [3, 6, 9, 12]);
+    assert_eq!(ids("points", "gt", "8", "ASC"), [12, 10, 11, 9]);
+
+    let blue = json!({"customer": {"custom_attributes": [{"attribute_code": "colour", "value": "blue"}]}});
+    instance.put("/V1/customers/1", &blue).expect(200);
+    assert_eq!(ids("colour", "eq", "blue", "DESC"), [1, 3, 6, 9, 12]);
+    consistency::assert_whole(&server);
 }
 
 fn populate(server: &Patron, instance: &Instance) {

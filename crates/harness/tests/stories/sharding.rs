@@ -386,6 +386,18 @@ fn what_nobody_recorded(server: &Patron) -> Instance {
         sent["customer"]["addresses"] = json!([address]);
         sent["password"] = json!("correct-Horse7-battery-staple");
         instance.post("/V1/customers", &sent).expect(200);
+        for (field, pattern) in [("card", "c%25"), ("lastname", "%25vela%25"), ("lastname", "%25vela%25_")] {
+            let (filter, sort) =
+                ("searchCriteria[filterGroups][0][filters][0]", "searchCriteria[sortOrders][0]");
+            let like =
+                format!("{filter}[field]={field}&{filter}[conditionType]=like&{filter}[value]={pattern}");
+            let newest = format!("{sort}[field]=created_at&{sort}[direction]=DESC");
+            for criteria in [like.clone(), format!("{like}&{newest}")] {
+                // No attribute of addresses is searched by.
+                let wanted = if entity == "customer" || field != "card" { 200 } else { 400 };
+                instance.get(&format!("/V1/customers/search?{criteria}")).expect(wanted);
+            }
+        }
 
         let card = format!("/attributes/{entity}/card");
         control("PUT", &card, json!({"unique": true}), 200);

@@ -88,6 +88,11 @@ impl Plan {
                 jump.push(&mut statement);
             }
             push_order(&mut statement, order);
+        } else if let Some(direction) = self.by_creation_of_values(order) {
+            statement.push("SELECT a.customer_id FROM ");
+            self.push_matches(&mut statement, Joined::WhenNeeded);
+            let way = direction.sql();
+            statement.push(&format!(" ORDER BY a.customer_created_at{way}, a.customer_id{way}"));
         } else {
             let joined = if by_id.is_some() { Joined::WhenNeeded } else { Joined::Always };
             let id = if self.needs_customer(joined) { "c.id" } else { "a.customer_id" };
@@ -158,6 +163,13 @@ impl Plan {
         let walked = i128::from(wanted) * i128::from(self.narrowed.all) / i128::from(total.max(1));
         // Matches may lie all at the far end of the order, so walking must look clearly better.
         (walked * 4 < i128::from(total) * 2).then_some(index)
+    }
+
+    /// The direction of a search for a value of an added attribute by when its customers were made, which stands beside the values.
+    fn by_creation_of_values(&self, order: &[SortKey]) -> Option<Direction> {
+        let [SortKey { column, direction }] = order else { return None };
+        let is_beside = column.source == Source::Own("customer_by_created_at");
+        (is_beside && !self.needs_customer(Joined::WhenNeeded)).then_some(*direction)
     }
 
     /// Adds tables and conditions, without the order.

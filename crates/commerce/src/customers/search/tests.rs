@@ -500,6 +500,15 @@ fn assert_found(world: &World, everybody: &[Customer]) {
             );
             let page: Vec<i64> = expected.iter().rev().skip(3).take(3).copied().collect();
             assert_eq!(ids(&world.search(&paged).unwrap()), page, "{field} {pattern}");
+            let newest = paged.replace("entity_id", "created_at").replace("currentPage]=2", "currentPage]=1");
+            let mut by_time: Vec<(&str, i64)> = everybody
+                .iter()
+                .filter(|customer| expected.contains(&customer.id))
+                .map(|customer| (customer.created_at.as_str(), customer.id))
+                .collect();
+            by_time.sort_unstable_by(|a, b| b.cmp(a));
+            let page: Vec<i64> = by_time.into_iter().take(3).map(|(_, id)| id).collect();
+            assert_eq!(ids(&world.search(&newest).unwrap()), page, "{field} {pattern}");
             let beside =
                 filter("created_at", "gteq", "2026-11-01 00:30:00").replace("[0][filters]", "[1][filters]");
             let late: Vec<i64> = expected

@@ -3,7 +3,7 @@
 use patron_sql::{Error, Row, Session, params};
 use patron_webapi::collation::fold;
 
-use super::super::Address;
+use super::super::{Address, Customer};
 use crate::{
     attributes::{
         custom::Entity,
@@ -14,19 +14,23 @@ use crate::{
 };
 
 /// Adds the attribute values of a customer.
-pub(super) fn put(
-    sql: Session<'_>,
-    catalogue: &Catalogue,
-    customer_id: i64,
-    values: &[AttributeValue],
-) -> Result<()> {
-    for value in values {
+pub(super) fn put(sql: Session<'_>, catalogue: &Catalogue, customer: &Customer) -> Result<()> {
+    for value in &customer.attributes {
         let number = number(catalogue, value);
         let (folded, key) = (fold(&value.value), unique_key(catalogue, Entity::Customer, value));
         let added = sql.execute(
-            "INSERT INTO customer_attribute (tenant_id, customer_id, attribute_id, value, folded, number, unique_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![catalogue.instance.tenant.0, customer_id, value.attribute_id, &value.value, folded, number, key],
+            "INSERT INTO customer_attribute (tenant_id, customer_id, attribute_id, value, folded, number, unique_key, \
+             customer_created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                catalogue.instance.tenant.0,
+                customer.id,
+                value.attribute_id,
+                &value.value,
+                folded,
+                number,
+                key,
+                &customer.created_at
+            ],
         );
         added.map_err(|error| not_unique(error, catalogue, Entity::Customer, value.attribute_id))?;
     }
