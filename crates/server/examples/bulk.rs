@@ -29,6 +29,11 @@ use tokio::{sync::Notify, task::JoinSet};
 #[allow(dead_code)]
 mod bulk;
 
+/// What it gives its signs of life to.
+#[path = "../src/workers.rs"]
+#[allow(dead_code)]
+mod workers;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -91,7 +96,8 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let bench = Arc::new(Bench::open(&location)?);
-        let worker = bulk::start(Arc::clone(&bench), ());
+        let worker =
+            bulk::start(Arc::clone(&bench), workers::Workers::new(Duration::MAX).begins("kept calls"));
         let (mut direct, mut accepting, mut running, mut ratios) = (vec![], vec![], vec![], vec![]);
         for round in 0..rounds {
             let rate = |took: Duration| customers as f64 / took.as_secs_f64();

@@ -169,6 +169,8 @@ configuration! {
     max_searches: usize = 0, "max-searches", "PATRON_MAX_SEARCHES", value_name = "NUMBER";
     /// Threads that hash passwords; 0: one for each core.
     hash_threads: usize = 0, "hash-threads", "PATRON_HASH_THREADS", value_name = "NUMBER";
+    /// Seconds that who works behind the requests may be silent beyond its usual pauses; then the service is not ready.
+    worker_patience_seconds: u64 = 300, "worker-patience-seconds", "PATRON_WORKER_PATIENCE_SECONDS", value_name = "SECONDS";
     /// Mail server to send through (smtp://user@host:port); empty: mails stay in the instance's inbox.
     smtp: String = String::new(), "smtp", "PATRON_SMTP", value_name = "URL";
     /// Password of the mail server.
@@ -309,6 +311,11 @@ impl Config {
     /// Time of a connection without a request.
     pub fn keep_alive(&self) -> Duration {
         Duration::from_secs(self.keep_alive_seconds)
+    }
+
+    /// Time between two signs of life of a worker.
+    pub fn worker_patience(&self) -> Duration {
+        Duration::from_secs(self.worker_patience_seconds)
     }
 
     /// Time until an answer begins.

@@ -15,7 +15,10 @@ use tokio::{
     time::{self, Instant},
 };
 
-use crate::state::{App, State};
+use crate::{
+    state::{App, State},
+    workers::Working,
+};
 
 /// Between two fetches, when all is well.
 const EVERY: Duration = Duration::from_secs(600);
@@ -157,17 +160,21 @@ fn is_ours(app: &State, token: &str) -> bool {
 }
 
 /// Fetches the keys of every issuer now, and again and again until the task is dropped.
-pub async fn keep_fresh(app: App) {
-    join_all((0..app.config.issuers.len()).map(|number| keep_one_fresh(&app, number))).await;
+pub async fn keep_fresh(app: App, working: Working) {
+    join_all((0..app.config.issuers.len()).map(|number| keep_one_fresh(&app, number, working.beside())))
+        .await;
 }
 
-async fn keep_one_fresh(app: &State, number: usize) {
+async fn keep_one_fresh(app: &State, number: usize, working: Working) {
     let mut pause = FIRST_PAUSE;
     loop {
+        working.lives();
         if app.issuers.ask_in_time(app, number).await {
             pause = FIRST_PAUSE;
+            working.pauses(EVERY);
             time::sleep(EVERY).await;
         } else {
+            working.pauses(pause);
             time::sleep(pause).await;
             pause = (pause * 2).min(EVERY);
         }

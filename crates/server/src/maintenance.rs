@@ -6,7 +6,7 @@ use std::time::Duration;
 use patron_commerce::identity::revocation;
 use tokio::time;
 
-use crate::state::App;
+use crate::{state::App, workers::Working};
 
 /// Between two rounds.
 const PAUSE: Duration = Duration::from_secs(3600);
@@ -14,9 +14,11 @@ const PAUSE: Duration = Duration::from_secs(3600);
 const AFTER_START: Duration = Duration::from_secs(60);
 
 /// Tidies up until the task is dropped.
-pub async fn keep_tidy(app: App) {
+pub async fn keep_tidy(app: App, working: Working) {
+    working.pauses(AFTER_START);
     time::sleep(AFTER_START).await;
     loop {
+        working.lives();
         let now_ms = app.moment().millis();
         match app.database.write(move |sql| revocation::tidy(sql, now_ms)).await {
             Ok(0) => {}
@@ -25,6 +27,7 @@ pub async fn keep_tidy(app: App) {
                 tracing::warn!(%error, "Logins and tokens that are over could not be deleted; trying again later.")
             }
         }
+        working.pauses(PAUSE);
         time::sleep(PAUSE).await;
     }
 }

@@ -89,13 +89,14 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
     tracing::info!(address = %address, mode = ?app.config.mode, "Patron listens.");
     let sending = mail::start(app.clone());
-    let indexing = spawn(&app, "search index", search_index::keep_up(app.clone()));
+    let indexing = tokio::spawn(search_index::keep_up(app.clone(), app.workers.begins("search index")));
     let running = bulk::start(app.clone(), app.workers.begins("kept calls"));
-    let cleaning = spawn(&app, "housekeeping", bulk::housekeeping::keep_clean(app.clone()));
-    let tidying = spawn(&app, "tidying of logins", maintenance::keep_tidy(app.clone()));
+    let cleaning =
+        tokio::spawn(bulk::housekeeping::keep_clean(app.clone(), app.workers.begins("housekeeping")));
+    let tidying = tokio::spawn(maintenance::keep_tidy(app.clone(), app.workers.begins("tidying of logins")));
     let trusts_others = !app.config.issuers.is_empty();
-    let fetching =
-        trusts_others.then(|| spawn(&app, "keys of other issuers", issuers::keep_fresh(app.clone())));
+    let fetching = trusts_others
+        .then(|| tokio::spawn(issuers::keep_fresh(app.clone(), app.workers.begins("keys of other issuers"))));
     http::listen(&app, listener, tls.acceptor.clone(), end).await;
     tls.stop();
     if let Some(fetching) = fetching {
@@ -137,15 +138,6 @@ impl Tls {
             task.abort();
         }
     }
-}
-
-/// Runs a worker that never ends by itself.
-fn spawn(app: &App, name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    let working = app.workers.begins(name);
-    tokio::spawn(async move {
-        work.await;
-        drop(working);
-    })
 }
 
 /// Raises the limit of open files, and warns where it stays below that of connections: the latter would never be reached, and the
@@ -213,7 +205,7 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
         mail,
         metrics: http::observe::recorder().context("the metrics cannot be collected")?,
         limits: Limits::of(&config),
-        workers: Workers::default(),
+        workers: Workers::new(config.worker_patience()),
         readiness: http::Readiness::default(),
         token_rates: http::TokenRates::of(&config),
         table,

@@ -1,49 +1,139 @@
 //! Who works behind the requests, and whether they still do: what `/_/readyz` tells of them.
+//!
+//! A worker that ended is known at once. One that hangs is known by its silence: each says now and then that it lives, and before a pause
+//! how long that will be. A unit of work between two signs may take as long as [`Workers::new`] is told.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{
+            AtomicBool, AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
+    time::{Duration, Instant},
 };
 
 /// See the module.
-#[derive(Default)]
 pub struct Workers {
-    all: Mutex<Vec<(&'static str, Arc<AtomicBool>)>>,
+    all: Arc<Mutex<Vec<Arc<Life>>>>,
+    patience: Duration,
+}
+
+/// One worker, or something that it does beside.
+struct Life {
+    name: &'static str,
+    begun: Instant,
+    /// When the next sign is due, in milliseconds since it began.
+    due: AtomicU64,
+    ended: AtomicBool,
+}
+
+/// How a worker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// Nothing is known against it.
+    Lives,
+    /// It has given no sign of life for too long.
+    Silent,
+    /// It has ended.
+    Ended,
 }
 
 impl Workers {
+    /// Nobody yet. Who is silent for longer than this, beyond the pauses that it speaks of, hangs.
+    pub fn new(patience: Duration) -> Self {
+        Self { all: Arc::default(), patience }
+    }
+
     /// One more. What is returned goes with the worker: however that ends, by itself or by a panic, it is known.
     pub fn begins(&self, name: &'static str) -> Working {
-        let ended = Arc::new(AtomicBool::new(false));
-        self.all.lock().unwrap_or_else(PoisonError::into_inner).push((name, Arc::clone(&ended)));
-        Working { name, ended }
+        Working::begin(Arc::clone(&self.all), name, false)
     }
 
-    /// Those that have ended.
-    pub fn ended(&self) -> Vec<&'static str> {
-        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().filter(|(_, ended)| ended.load(SeqCst)).map(|(name, _)| *name).collect()
+    /// Each with how it is; worst counts when it does several things at once.
+    pub fn list(&self) -> Vec<(&'static str, Health)> {
+        self.list_at(Instant::now())
     }
 
-    /// Each with whether it lives.
-    pub fn list(&self) -> Vec<(&'static str, bool)> {
+    fn list_at(&self, now: Instant) -> Vec<(&'static str, Health)> {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(|(name, ended)| (*name, !ended.load(SeqCst))).collect()
+        let mut list: Vec<(&'static str, Health)> = Vec::new();
+        for life in all.iter() {
+            let health = life.health(now, self.patience);
+            match list.iter_mut().find(|(name, _)| *name == life.name) {
+                Some((_, worst)) => *worst = health.max(*worst),
+                None => list.push((life.name, health)),
+            }
+        }
+        list
+    }
+}
+
+impl Life {
+    fn health(&self, now: Instant, patience: Duration) -> Health {
+        let due = self.begun + Duration::from_millis(self.due.load(Relaxed));
+        match self.ended.load(SeqCst) {
+            true => Health::Ended,
+            false if now.saturating_duration_since(due) > patience => Health::Silent,
+            false => Health::Lives,
+        }
     }
 }
 
 /// A worker at work.
 #[must_use = "a worker that is dropped counts as ended"]
 pub struct Working {
-    name: &'static str,
-    ended: Arc<AtomicBool>,
+    life: Arc<Life>,
+    all: Arc<Mutex<Vec<Arc<Life>>>>,
+    /// May end without the worker ending.
+    is_beside: bool,
+}
+
+impl Working {
+    fn begin(all: Arc<Mutex<Vec<Arc<Life>>>>, name: &'static str, is_beside: bool) -> Self {
+        let life = Arc::new(Life {
+            name,
+            begun: Instant::now(),
+            due: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+        });
+        all.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&life));
+        Self { life, all, is_beside }
+    }
+
+    /// Something that the same worker does beside, which may hang by itself. It is forgotten when it ends.
+    pub fn beside(&self) -> Self {
+        Self::begin(Arc::clone(&self.all), self.life.name, true)
+    }
+
+    /// A sign of life.
+    pub fn lives(&self) {
+        self.pauses(Duration::ZERO);
+    }
+
+    /// A sign of life, and that the next is not to be expected sooner than this.
+    pub fn pauses(&self, pause: Duration) {
+        let due = self.life.begun.elapsed() + pause;
+        self.life.due.store(due.as_millis() as u64, Relaxed);
+    }
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.ended.store(true, SeqCst);
+        self.life.ended.store(true, SeqCst);
+        if self.is_beside {
+            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|life| !Arc::ptr_eq(life, &self.life));
+        }
         if std::thread::panicking() {
-            tracing::error!(worker = self.name, "A worker panicked and has ended; restart the service.");
+            let worker = self.life.name;
+            match self.is_beside {
+                true => {
+                    tracing::error!(worker, "Something that a worker did panicked; it will be tried again.")
+                }
+                false => tracing::error!(worker, "A worker panicked and has ended; restart the service."),
+            }
         }
     }
 }
@@ -52,9 +142,11 @@ impl Drop for Working {
 mod tests {
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(300);
+
     #[test]
     fn a_worker_that_panics_has_ended() {
-        let workers = Workers::default();
+        let workers = Workers::new(PATIENCE);
         let (well, ill) = (workers.begins("well"), workers.begins("ill"));
         std::thread::spawn(move || {
             let _ill = ill;
@@ -62,8 +154,32 @@ mod tests {
         })
         .join()
         .unwrap_err();
-        assert_eq!(workers.ended(), ["ill"]);
+        assert_eq!(workers.list(), [("well", Health::Lives), ("ill", Health::Ended)]);
         drop(well);
-        assert_eq!(workers.list(), [("well", false), ("ill", false)]);
+        assert_eq!(workers.list(), [("well", Health::Ended), ("ill", Health::Ended)]);
+    }
+
+    #[test]
+    fn a_worker_is_silent_when_its_pause_and_the_patience_are_over() {
+        let workers = Workers::new(PATIENCE);
+        let (quick, slow) = (workers.begins("quick"), workers.begins("slow"));
+        quick.lives();
+        slow.pauses(Duration::from_secs(3600));
+        let in_seconds = |seconds| workers.list_at(Instant::now() + Duration::from_secs(seconds));
+        assert_eq!(in_seconds(290), [("quick", Health::Lives), ("slow", Health::Lives)]);
+        assert_eq!(in_seconds(310), [("quick", Health::Silent), ("slow", Health::Lives)]);
+        assert_eq!(in_seconds(3910), [("quick", Health::Silent), ("slow", Health::Silent)]);
+    }
+
+    #[test]
+    fn what_a_worker_does_beside_counts_until_it_ends() {
+        let workers = Workers::new(PATIENCE);
+        let worker = workers.begins("worker");
+        let beside = worker.beside();
+        worker.pauses(Duration::from_secs(3600));
+        let later = Instant::now() + Duration::from_secs(310);
+        assert_eq!(workers.list_at(later), [("worker", Health::Silent)]);
+        drop(beside);
+        assert_eq!(workers.list_at(later), [("worker", Health::Lives)]);
     }
 }

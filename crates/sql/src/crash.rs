@@ -4,7 +4,7 @@
 //! passing of the point `unit`; `checkpoint:1:250` lets 250 µs go by after the first passing of `checkpoint`, on a thread of its own,
 //! for points inside what SQLite does. The points: `unit` (inside a unit of work), `committed` (after the commit, before the answer),
 //! `checkpoint`, `migration` (before its commit), and whatever else marks itself. `PATRON_PANIC_AT` has the thread or task panic there
-//! instead of killing the process.
+//! instead of killing the process, `PATRON_HANG_AT` has it hang.
 
 /// Kills the process here, if a test asked for it.
 #[inline]
@@ -38,13 +38,19 @@ mod armed {
     /// The same, for a panic.
     const PANIC_VARIABLE: &str = "PATRON_PANIC_AT";
 
+    /// The same, for somebody who goes on no more.
+    const HANG_VARIABLE: &str = "PATRON_HANG_AT";
+
     pub(super) fn pass(name: &str) {
         static PANIC: OnceLock<Option<Armed>> = OnceLock::new();
-        if let Some(armed) = PANIC.get_or_init(|| read(PANIC_VARIABLE))
-            && armed.name == name
-            && armed.passings_left.fetch_sub(1, Relaxed) == 1
-        {
+        if is_now(PANIC.get_or_init(|| read(PANIC_VARIABLE)), name) {
             panic!("a test asked for a panic at {name}");
+        }
+        static HANG: OnceLock<Option<Armed>> = OnceLock::new();
+        if is_now(HANG.get_or_init(|| read(HANG_VARIABLE)), name) {
+            loop {
+                thread::park();
+            }
         }
         static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
         let Some(armed) = ARMED.get_or_init(|| read(VARIABLE)) else { return };
@@ -58,6 +64,11 @@ mod armed {
                 die();
             })),
         }
+    }
+
+    fn is_now(armed: &Option<Armed>, name: &str) -> bool {
+        let Some(armed) = armed else { return false };
+        armed.name == name && armed.passings_left.fetch_sub(1, Relaxed) == 1
     }
 
     fn read(variable: &str) -> Option<Armed> {

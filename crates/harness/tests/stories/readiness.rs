@@ -92,6 +92,28 @@ fn a_worker_that_died_is_named_until_the_service_is_started_again() {
     }
 }
 
+/// Where the worker of kept calls itself goes on no more, and where only what it does beside.
+#[test]
+fn a_worker_that_hangs_is_named_when_it_has_been_silent_for_too_long() {
+    for point in ["claimed", "lot committed"] {
+        let mut options = Options::default();
+        options.environment.push(("PATRON_HANG_AT".into(), point.into()));
+        options.arguments.extend(["--worker-patience-seconds".into(), "3".into()]);
+        let server = Patron::start(options);
+        let instance = server.instance();
+        until(&server, 200);
+
+        instance.post("/V1/async/customers", &customer("ada@example.com")).expect(202);
+        let said = until(&server, 503);
+        assert_eq!(said["checks"], json!({"database": "ok", "keys": "ok", "workers": "silent: kept calls"}));
+        let metrics =
+            wire::Request { method: "GET".into(), target: "/_/metrics".into(), ..Default::default() };
+        let told = wire::send(server.address(), &metrics).unwrap();
+        let told = String::from_utf8(told.body).unwrap();
+        assert!(told.contains(r#"patron_worker_up{worker="kept calls"} 0"#), "{told}");
+    }
+}
+
 /// A database that takes no writes for now.
 enum Broken {
     /// Somebody else holds the file's lock.

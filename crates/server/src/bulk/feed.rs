@@ -21,6 +21,7 @@ use super::{
     lots::{LOT, Leftover, Lot},
     worker::LEASE,
 };
+use crate::workers::Working;
 
 /// Operations that are read at once.
 const PAGE: i64 = 256;
@@ -33,6 +34,7 @@ pub async fn run<S: Service>(
     offer: mpsc::Sender<Lot>,
     stop: watch::Receiver<bool>,
     bulks: Vec<Claimed>,
+    working: Working,
 ) {
     let (settled, settling) = mpsc::unbounded_channel();
     let mut feed = Feed {
@@ -46,6 +48,7 @@ pub async fn run<S: Service>(
         leftover: Leftover::Nothing,
         lot: Vec::with_capacity(LOT),
         renewed: Instant::now(),
+        working,
     };
     for (at, bulk) in bulks.iter().enumerate() {
         match feed.bulk(bulk, &bulks[at..]).await {
@@ -85,6 +88,7 @@ struct Feed<S> {
     /// What will be offered next.
     lot: Vec<Ready>,
     renewed: Instant,
+    working: Working,
 }
 
 impl<S: Service> Feed<S> {
@@ -98,6 +102,7 @@ impl<S: Service> Feed<S> {
         let target = Target::find(service.table(), &bulk);
         let mut after = -1;
         while !*self.stop.borrow() {
+            self.working.lives();
             self.renew(still_ours).await?;
             let page = service
                 .database()
@@ -131,6 +136,7 @@ impl<S: Service> Feed<S> {
             let left = self.settling.recv().await.expect("this feed holds a sender itself");
             self.leftover = self.leftover.max(left);
             self.under_way -= 1;
+            self.working.lives();
         }
     }
 

@@ -7,7 +7,7 @@
 //! | [`lots`] | hands lots to the database's writer, several at once |
 //! | [`housekeeping`] | deletes what nobody will ask for any more |
 //!
-//! Knows no HTTP and nothing of the shell but what [`Service`] says, so that a benchmark can run it on a database of its own.
+//! Knows no HTTP and nothing of the shell but what [`Service`] says and how to give a sign of life, so that a benchmark can run it on a database of its own.
 
 mod feed;
 pub mod housekeeping;
@@ -22,6 +22,8 @@ use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
 };
+
+use crate::workers::Working;
 
 /// What operations need to run.
 pub trait Service: Send + Sync + 'static {
@@ -45,13 +47,9 @@ pub struct Worker {
 }
 
 /// Starts the worker on this runtime. It drops `working` when it ends, however it does.
-pub fn start<S: Service>(service: Arc<S>, working: impl Send + 'static) -> Worker {
+pub fn start<S: Service>(service: Arc<S>, working: Working) -> Worker {
     let (stop, stopped) = watch::channel(false);
-    let work = async move {
-        worker::work(service, stopped).await;
-        drop(working);
-    };
-    Worker { stop, task: tokio::spawn(work) }
+    Worker { stop, task: tokio::spawn(worker::work(service, stopped, working)) }
 }
 
 impl Worker {

@@ -13,6 +13,7 @@ use super::{
     Service, feed,
     lots::{self, LOT},
 };
+use crate::workers::Working;
 
 /// How long what was taken belongs to the taker; renewed while it is worked on.
 pub const LEASE: Duration = Duration::from_secs(30);
@@ -27,16 +28,23 @@ const CLAIM: i64 = 64;
 const RUNS: usize = 16;
 
 /// Works until told to stop.
-pub async fn work<S: Service>(service: Arc<S>, mut stop: watch::Receiver<bool>) {
+pub async fn work<S: Service>(service: Arc<S>, mut stop: watch::Receiver<bool>, working: Working) {
     take_back(service.as_ref()).await;
     let offer = lots::start(&service);
     let mut runs = JoinSet::new();
     while !*stop.borrow() {
+        working.lives();
         let pause = if runs.len() < RUNS {
             match claim(service.as_ref()).await {
                 Ok(Look::Taken(taken)) => {
                     for group in groups(taken) {
-                        runs.spawn(feed::run(service.clone(), offer.clone(), stop.clone(), group));
+                        runs.spawn(feed::run(
+                            service.clone(),
+                            offer.clone(),
+                            stop.clone(),
+                            group,
+                            working.beside(),
+                        ));
                     }
                     continue;
                 }
@@ -49,6 +57,7 @@ pub async fn work<S: Service>(service: Arc<S>, mut stop: watch::Receiver<bool>) 
         } else {
             PAUSE
         };
+        working.pauses(pause);
         tokio::select! {
             () = service.queued().notified() => {}
             () = time::sleep(pause) => {}

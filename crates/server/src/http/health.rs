@@ -1,7 +1,7 @@
 //! Is the process alive, can it serve?
 //!
 //! Readiness is found out by doing: a row is read, a row is written durably, the signing key is there, nobody who works behind the
-//! requests has ended. Anybody may ask, so the answer is kept for a second: a flood of questions is no flood of writes.
+//! requests has ended or hangs. Anybody may ask, so the answer is kept for a second: a flood of questions is no flood of writes.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::ims;
-use crate::state::App;
+use crate::{state::App, workers::Health};
 
 /// How long an answer is good.
 const KEPT: Duration = Duration::from_secs(1);
@@ -111,10 +111,15 @@ async fn keys(app: &App) -> String {
 }
 
 fn workers(app: &App) -> String {
-    match app.workers.ended().as_slice() {
-        [] => OK.to_owned(),
-        ended => format!("ended: {}", ended.join(", ")),
+    let all = app.workers.list();
+    let mut said = Vec::new();
+    for (health, word) in [(Health::Ended, "ended"), (Health::Silent, "silent")] {
+        let names: Vec<&str> = all.iter().filter(|(_, its)| *its == health).map(|(name, _)| *name).collect();
+        if !names.is_empty() {
+            said.push(format!("{word}: {}", names.join(", ")));
+        }
     }
+    if said.is_empty() { OK.to_owned() } else { said.join("; ") }
 }
 
 /// What is told; the cause, which may name hosts and files, is for the log.

@@ -177,7 +177,7 @@ async fn write_large(
     let answered = fill(app, tenant, bulk, uuid, &items, once).await;
     // A receipt that was replayed belongs to the bulk that came first.
     if !matches!(&answered, Ok(answered) if answered.ran_now())
-        && let Err(error) = housekeeping::delete(app.as_ref(), tenant, bulk).await
+        && let Err(error) = housekeeping::delete(app.as_ref(), tenant, bulk, || ()).await
     {
         tracing::warn!(%error, tenant, bulk, "A bulk that was not accepted is left to be deleted later.");
     }

@@ -12,7 +12,7 @@ use metrics::{counter, gauge};
 use patron_commerce::{Failure, bulk, mail, moment};
 use patron_sql::Engine;
 
-use crate::state::App;
+use crate::{state::App, workers::Health};
 
 /// Renders everything. The queues are looked at in the database, so this is no place to ask every millisecond.
 pub async fn show(State(app): State<App>) -> Response {
@@ -37,8 +37,8 @@ fn about_process(app: &App) {
         Engine::Postgres => "postgres",
     };
     gauge!("patron_build_info", "version" => env!("CARGO_PKG_VERSION"), "engine" => engine).set(1.0);
-    for (worker, lives) in app.workers.list() {
-        gauge!("patron_worker_up", "worker" => worker).set(f64::from(u8::from(lives)));
+    for (worker, health) in app.workers.list() {
+        gauge!("patron_worker_up", "worker" => worker).set(f64::from(u8::from(health == Health::Lives)));
     }
 }
 

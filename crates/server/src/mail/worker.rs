@@ -21,7 +21,7 @@ use super::{
     Mailer, message,
     smtp::{Refusal, Server},
 };
-use crate::state::App;
+use crate::{state::App, workers::Working};
 
 /// Between two looks at the queue, whichever node filled it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -57,8 +57,8 @@ pub fn start(app: App) -> Worker {
     let (ending, ended) = channel();
     let working = app.workers.begins("mail");
     let work = move || {
-        Sending { app, stopped, purged: None }.run();
-        drop((ending, working));
+        Sending { app, stopped, purged: None, working }.run();
+        drop(ending);
     };
     // Without the thread nothing is lost: mails wait.
     if let Err(error) = thread::Builder::new().name("patron-mail".to_owned()).spawn(work) {
@@ -71,6 +71,7 @@ struct Sending {
     app: App,
     stopped: Receiver<()>,
     purged: Option<Instant>,
+    working: Working,
 }
 
 /// What a batch left behind.
@@ -101,6 +102,7 @@ impl Sending {
     }
 
     fn may_go_on(&self, pause: Duration) -> bool {
+        self.working.pauses(pause);
         matches!(self.stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout))
     }
 
