@@ -18,9 +18,6 @@ use tokio::{
     task::LocalSet,
 };
 
-/// How long a client that does not wait would wait.
-const DEADLINE: Duration = Duration::from_secs(1);
-
 /// What came back.
 #[derive(Default)]
 pub struct Answers {
@@ -93,71 +90,6 @@ fn drive_until(
     let mut answers = std::mem::take(&mut shared.borrow_mut().answers);
     answers.seconds = started.elapsed().as_secs_f64();
     Ok(answers)
-}
-
-/// Answers a second of requests that are sent at a fixed rate over so many connections, for this long: those with a status of 2xx
-/// within [`DEADLINE`] of the time at which they should have been sent. Whose time has passed that long is not sent any more.
-pub fn offer(
-    address: &str,
-    connections: usize,
-    rate: f64,
-    time: Duration,
-    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
-) -> Result<f64> {
-    let address: SocketAddr = address.parse().context("an address is host:port")?;
-    let shared = Rc::new(RefCell::new(Shared { next, sent: 0, answers: Answers::default() }));
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
-    let tasks = LocalSet::new();
-    let every = Duration::from_secs_f64(connections as f64 / rate);
-    runtime.block_on(tasks.run_until(async {
-        let started = Instant::now();
-        let all: Vec<_> = (0..connections)
-            .map(|number| {
-                let first = started + every.mul_f64(number as f64 / connections as f64);
-                tokio::task::spawn_local(on_time(address, first, every, started + time, Rc::clone(&shared)))
-            })
-            .collect();
-        for one in all {
-            one.await.context("a connection's task ended")??;
-        }
-        anyhow::Ok(())
-    }))?;
-    let good = shared.borrow().answers.good;
-    Ok(good as f64 / time.as_secs_f64())
-}
-
-/// A connection that sends its requests when it is time for them, whatever became of the ones before.
-async fn on_time<F: FnMut(u64, &mut Vec<u8>)>(
-    address: SocketAddr,
-    first: Instant,
-    every: Duration,
-    until: Instant,
-    shared: Rc<RefCell<Shared<F>>>,
-) -> Result<()> {
-    let mut stream = TcpStream::connect(address).await.context("connecting")?;
-    stream.set_nodelay(true)?;
-    let (mut request, mut answer) = (Vec::with_capacity(4096), Vec::with_capacity(16 * 1024));
-    let mut due = first;
-    while due < until {
-        tokio::time::sleep_until(due.into()).await;
-        if due.elapsed() < DEADLINE {
-            {
-                let shared = &mut *shared.borrow_mut();
-                request.clear();
-                (shared.next)(shared.sent, &mut request);
-                shared.sent += 1;
-            }
-            stream.write_all(&request).await.context("sending a request")?;
-            let status = read(&mut stream, &mut answer).await?;
-            let answers = &mut shared.borrow_mut().answers;
-            match (status, due.elapsed() < DEADLINE) {
-                (b'2', true) => answers.good += 1,
-                _ => answers.bad += 1,
-            }
-        }
-        due += every;
-    }
-    Ok(())
 }
 
 struct Shared<F> {

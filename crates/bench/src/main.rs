@@ -8,6 +8,7 @@
 //! | [`measure`] | rounds, medians, spread |
 //! | [`report`] | the table |
 //! | [`load`] | a small load generator |
+//! | [`crowd`] | a load that does not wait for its answers |
 //! | [`floor`] | bare hyper |
 //! | [`process`] | what the operating system knows of a process |
 //! | [`service`] | the real binary with an instance in it, and requests to it |
@@ -20,6 +21,7 @@
 #![allow(clippy::disallowed_methods, reason = "measuring time is the purpose")]
 
 mod create;
+mod crowd;
 mod floor;
 mod footprint;
 mod get;
@@ -134,7 +136,7 @@ fn main() -> Result<()> {
     }
     if asked("overload") {
         for kind in overload::KINDS {
-            overload::goodput(plan, kind)?.print();
+            overload::goodput(plan, kind)?;
         }
     }
     if asked("start") {

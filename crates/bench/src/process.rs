@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// Clock ticks a second in `/proc`; a constant of Linux's interface.
 const TICKS: f64 = 100.0;
@@ -43,4 +44,34 @@ fn status(pid: u32, name: &str) -> Result<f64> {
 pub fn load_average() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or("?").to_owned()
+}
+
+/// While it lives, this thread and what it starts have one core; then this thread has those that it had before.
+pub struct Pinned {
+    before: CpuSet,
+}
+
+impl Pinned {
+    /// Two cores that this thread may use.
+    pub fn two_cores() -> Result<(usize, usize)> {
+        let mine = sched_getaffinity(None).context("asking for this thread's cores")?;
+        let mut cores = (0..CpuSet::MAX_CPU).filter(|core| mine.is_set(*core));
+        cores.next().zip(cores.next()).context("this needs two cores")
+    }
+
+    /// This core alone.
+    pub fn to(core: usize) -> Result<Self> {
+        let before = sched_getaffinity(None).context("asking for this thread's cores")?;
+        let mut only = CpuSet::new();
+        only.set(core);
+        sched_setaffinity(None, &only).context("choosing a core")?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // They were its cores before, so that this cannot be refused.
+        let _ = sched_setaffinity(None, &self.before);
+    }
 }

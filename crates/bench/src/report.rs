@@ -74,6 +74,11 @@ pub fn plain(work: &str, value: f64, unit: &str, most: Option<f64>) {
     );
 }
 
+/// A line that has no number, and why.
+pub fn not_measured(work: &str, why: &str) {
+    println!("| {work} | – | not measured: {why} | – | – | – | – | {} |", process::load_average());
+}
+
 impl Goal {
     fn text(self) -> String {
         match self {
