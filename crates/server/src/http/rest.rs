@@ -82,6 +82,13 @@ async fn respond(app: App, parts: Parts, body: axum::body::Body, found: Found) -
         Ok(format) => format,
         Err(fault) => return reply::fault(&fault, accept::Format::Json),
     };
+    // Before anything is read for it: under a flood of searches, those that are refused must cost little beside those that run.
+    if let Ok((Form::Now, matched)) = &found
+        && app.table[matched.row].access == Access::Stream
+        && app.limits.searches.turns_away()
+    {
+        return stream::busy(format);
+    }
     let selection = answer::selection(parts.uri.query().unwrap_or(""));
     let mut admitted =
         step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts, found)));

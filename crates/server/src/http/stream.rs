@@ -41,10 +41,7 @@ pub async fn answer(
     selection: Selection,
     format: Format,
 ) -> Response {
-    let Some(room) = app.limits.searches.enter().await else {
-        let busy = Fault::unavailable("Too many searches are waiting. Try again later.", 1);
-        return reply::fault(&busy, format);
-    };
+    let Some(room) = app.limits.searches.enter().await else { return busy(format) };
     if format == Format::Xml {
         return whole(app, admitted, bound, selection, format).await;
     }
@@ -81,6 +78,11 @@ pub async fn answer(
         Some(Err(failure)) => reply::failure(&failure, format),
         None => reply::failure(&anyhow::anyhow!("the search ended without an answer").into(), format),
     }
+}
+
+/// The answer to a search that there is no room for.
+pub fn busy(format: Format) -> Response {
+    reply::fault(&Fault::unavailable("Too many searches are waiting. Try again later.", 1), format)
 }
 
 /// XML is made of a whole document.
