@@ -12,7 +12,7 @@
 //! | [`floor`] | bare hyper |
 //! | [`process`] | what the operating system knows of a process |
 //! | [`service`] | the real binary with an instance in it, and requests to it |
-//! | [`get`], [`create`], [`password`], [`token`], [`overload`], [`footprint`] | the rows |
+//! | [`get`], [`create`], [`import`], [`password`], [`token`], [`overload`], [`footprint`] | the rows |
 //! | [`search`] | searches at two sizes, in this process |
 //! | [`nodes`] | two nodes beside one, on PostgreSQL |
 //! | [`instructions`] | instructions a request, counted by callgrind |
@@ -25,6 +25,7 @@ mod crowd;
 mod floor;
 mod footprint;
 mod get;
+mod import;
 mod instructions;
 mod load;
 mod measure;
@@ -77,9 +78,10 @@ enum Other {
 }
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "create",
     "durable",
+    "import",
     "password",
     "beside-hashing",
     "token",
@@ -124,6 +126,9 @@ fn main() -> Result<()> {
     }
     if asked("durable") {
         create::alone(plan)?.print();
+    }
+    if asked("import") {
+        import::rows(plan)?.print();
     }
     if asked("password") {
         password::creates(plan)?.print();

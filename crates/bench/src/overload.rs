@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Connections of the clients that do not wait: more than there is room for in any queue of the service.
-const MANY: usize = 8192;
+const MANY: usize = 5000;
 /// Customers of most services here.
 const FEW: i64 = 50;
 /// And of the one whose searches are some work.
@@ -66,6 +66,11 @@ impl Kind {
         }
     }
 
+    /// Clients that wait: as many as are never refused.
+    fn clients(self) -> usize {
+        if let Self::Password = self { CONNECTIONS / 4 } else { CONNECTIONS }
+    }
+
     /// Customers that are there.
     fn customers(self) -> i64 {
         if let Self::Search = self { MORE } else { FEW }
@@ -100,7 +105,7 @@ pub fn goodput(plan: Plan, kind: Kind) -> Result<()> {
         kind.requests(&service, series.get())
     };
     let alone = |slice: Duration| -> Result<f64> {
-        let met = crowd.borrow_mut().send(Pace::Waiting(CONNECTIONS), SHORT_LEAD, slice, next())?;
+        let met = crowd.borrow_mut().send(Pace::Waiting(kind.clients()), SHORT_LEAD, slice, next())?;
         ensure!(met.refused == 0.0, "{} were refused to clients that wait", kind.name());
         Ok(met.good)
     };

@@ -31,8 +31,7 @@ pub struct Loop {
     tables: Vec<Copied>,
     counts: Vec<String>,
     next: i64,
-    checkpoints: Option<JoinHandle<()>>,
-    ended: Arc<AtomicBool>,
+    _checkpoints: Checkpoints,
     _folder: TempDir,
 }
 
@@ -74,9 +73,15 @@ impl Loop {
             }
         }
         ensure!(tables.len() >= 2 && counts.len() >= 2, "a create writes more than was found");
-        let ended = Arc::new(AtomicBool::new(false));
-        let checkpoints = Some(copy_log(copy.clone(), Arc::clone(&ended)));
-        Ok(Self { connection, tables, counts, next: 1_000_000_000, checkpoints, ended, _folder: folder })
+        let checkpoints = Checkpoints::of(&copy);
+        Ok(Self {
+            connection,
+            tables,
+            counts,
+            next: 1_000_000_000,
+            _checkpoints: checkpoints,
+            _folder: folder,
+        })
     }
 
     /// Inserts for so long in commits of `batch`; rows of creates a second.
@@ -121,17 +126,8 @@ impl Loop {
     }
 }
 
-impl Drop for Loop {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.checkpoints.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
 /// As Patron opens its writer.
-fn open(path: &Path) -> Result<Connection> {
+pub fn open(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -146,25 +142,48 @@ fn open(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// The log is copied beside the writer, as Patron does it.
-fn copy_log(path: std::path::PathBuf, ended: Arc<AtomicBool>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let Ok(connection) = open(&path) else { return };
-        while !ended.load(Ordering::Relaxed) {
-            thread::sleep(Duration::from_millis(50));
-            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+/// The log is copied beside the writer, as Patron does it, until this is dropped.
+pub struct Checkpoints {
+    thread: Option<JoinHandle<()>>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Checkpoints {
+    /// Of the database in this file.
+    pub fn of(path: &Path) -> Self {
+        let (path, ended) = (path.to_owned(), Arc::new(AtomicBool::new(false)));
+        let told = Arc::clone(&ended);
+        let thread = thread::spawn(move || {
+            let Ok(connection) = open(&path) else { return };
+            while !told.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(50));
+                let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            }
+        });
+        Self { thread: Some(thread), ended }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
-    })
+    }
 }
 
 /// What a table holds.
-struct Contents {
-    columns: Vec<String>,
+pub struct Contents {
+    /// The columns' names.
+    pub columns: Vec<String>,
     keys: Vec<String>,
-    rows: Vec<Vec<Value>>,
+    /// The rows, in the table's order.
+    pub rows: Vec<Vec<Value>>,
 }
 
-fn contents(path: &Path) -> Result<BTreeMap<&'static str, Contents>> {
+/// The rows of all tables that belong to an instance.
+pub fn contents(path: &Path) -> Result<BTreeMap<&'static str, Contents>> {
     let connection = Connection::open(path)?;
     TENANT_TABLES.iter().map(|table| Ok((*table, Contents::of(&connection, table)?))).collect()
 }
