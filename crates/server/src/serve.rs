@@ -193,7 +193,7 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
     let mut hashing = hasher::Settings::default();
     if config.hash_threads > 0 {
         hashing.threads = config.hash_threads;
-        hashing.queue = config.hash_threads * 64;
+        hashing.queue = config.hash_threads * hasher::WAITING;
     }
     Ok(Arc::new(State {
         database,

@@ -21,6 +21,9 @@ use zeroize::Zeroizing;
 use crate::memory::Memory;
 use crate::password::{self, SALT_LENGTH, Verdict};
 
+/// Passwords that may wait for each thread, by default.
+pub const WAITING: usize = 32;
+
 /// The queue is full, or no thread could be had: ask again in a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are waiting to be hashed")]
@@ -31,7 +34,8 @@ pub struct Busy;
 pub struct Settings {
     /// Threads at most; as many as cores by default.
     pub threads: usize,
-    /// Passwords that may wait at most. By default 64 a thread: between one and two seconds of work.
+    /// Passwords that may wait at most. By default [`WAITING`] a thread, half a second of work: who waited for longer would find
+    /// nobody there any more.
     pub queue: usize,
     /// Niceness of the threads on Linux, 0 to 19. 10 by default: reads come first, and yet on a busy machine a tenth
     /// of a core is left, where 19 would starve logins.
@@ -44,7 +48,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { threads, queue: threads * 64, nice: 10, linger: Duration::from_secs(2) }
+        Self { threads, queue: threads * WAITING, nice: 10, linger: Duration::from_secs(2) }
     }
 }
 
