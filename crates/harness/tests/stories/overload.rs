@@ -119,6 +119,34 @@ fn a_client_that_does_not_take_its_search_is_cut_off_and_others_search_on() {
     assert!(stuck.answer().is_err(), "an answer that was cut off looks whole");
 }
 
+#[test]
+fn a_search_that_there_is_no_room_for_is_refused_before_anything_is_read_for_it() {
+    let (server, instance) = started(&["--max-searches", "1"]);
+    fill(&instance);
+    let request = format!(
+        "GET /{}/V1/customers/search?searchCriteria= HTTP/1.1\r\nHost: patron\r\nAuthorization: Bearer {}\r\n\r\n",
+        instance.made.tenant_id, instance.token
+    );
+    // One runs and is not taken, 32 wait for it.
+    let searches: Vec<Raw> = (0..33)
+        .map(|_| {
+            let mut socket = Raw::connect(server.address()).unwrap();
+            socket.write(request.as_bytes()).unwrap();
+            socket
+        })
+        .collect();
+    until_metric(&server, "patron_searches_in_flight", 33.0);
+
+    let nobody = get(&server, &format!("/{}/V1/customers/search?searchCriteria=", instance.made.tenant_id));
+    assert_eq!((nobody.status, nobody.header("retry-after")), (503, Some("1")));
+    assert_eq!(instance.get("/V1/customers/search?searchCriteria=").status, 503);
+    assert_eq!(metric(&server, r#"patron_turned_away_total{kind="searches"}"#), 2.0);
+    assert_eq!(instance.get("/V1/customers/1").status, 200, "a read waits for searches");
+    drop(searches);
+    until_metric(&server, "patron_searches_in_flight", 0.0);
+    assert_eq!(instance.get("/V1/customers/search?searchCriteria[page_size]=1").status, 200);
+}
+
 /// 8 MB of customers: more than the system keeps for a connection that nobody reads.
 fn fill(instance: &Instance) {
     let long = "x".repeat(240);
