@@ -63,7 +63,8 @@ pub struct Request<'r> {
 /// The token of `Authorization: Bearer …`; the scheme's case does not matter, anything after the token does.
 pub fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+    let is_one = !token.is_empty() && memchr::memchr(b' ', token.as_bytes()).is_none();
+    (scheme.eq_ignore_ascii_case("bearer") && is_one).then_some(token)
 }
 
 /// Merges body, query string and path into one input; a later source replaces whole members of an earlier one. The character NUL is
@@ -91,8 +92,10 @@ pub fn merge(request: &Request<'_>, endpoint: &Endpoint) -> Result<Object, Fault
 /// Writes the path's values into the input, and the last of them into the body's object where the endpoint says so.
 pub fn add_path(input: &mut Object, path: &[(&'static str, String)], endpoint: &Endpoint) {
     for (name, value) in path {
-        input.shift_remove(*name);
-        input.shift_remove(&crate::names::snake(name));
+        if !input.is_empty() {
+            input.shift_remove(*name);
+            input.shift_remove(&crate::names::snake(name));
+        }
         input.insert((*name).to_owned(), Value::String(value.clone()));
     }
     let (Some((argument, property)), Some((_, value))) = (endpoint.path_writes, path.last()) else { return };

@@ -67,11 +67,12 @@ pub fn form(path: &str) -> Form {
 
 /// `/V1/async/bulk/customers` → (Bulk, `/V1/customers`)
 fn split(path: &str) -> (Form, Cow<'_, str>) {
-    let trimmed = path.trim_start_matches('/');
-    let Some((version, rest)) = trimmed.split_once("/async/") else { return (Form::Now, path.into()) };
-    if version.contains('/') {
+    let in_version = path.trim_start_matches('/').split_once('/');
+    let Some((version, rest)) =
+        in_version.and_then(|(version, rest)| Some((version, rest.strip_prefix("async/")?)))
+    else {
         return (Form::Now, path.into());
-    }
+    };
     match rest.strip_prefix("bulk/") {
         Some(rest) => (Form::Bulk, format!("/{version}/{rest}").into()),
         None => (Form::Later, format!("/{version}/{rest}").into()),
