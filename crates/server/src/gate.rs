@@ -37,15 +37,6 @@ impl Gate {
         Some(Inside { gate: Arc::clone(self), _room: None })
     }
 
-    /// True when whoever comes now is to be turned away, and is counted as such: for those who find out before they know more.
-    pub fn turns_away(&self) -> bool {
-        let is_full = self.inside() >= self.most;
-        if is_full {
-            self.turned_away.fetch_add(1, Relaxed);
-        }
-        is_full
-    }
-
     /// A place, once it is one's turn; None at once when too many wait already.
     pub async fn enter(self: &Arc<Self>) -> Option<Inside> {
         let mut inside = self.enter_now()?;
@@ -56,11 +47,6 @@ impl Gate {
     /// How many run or wait.
     pub fn inside(&self) -> usize {
         self.inside.load(Relaxed)
-    }
-
-    /// How many wait.
-    pub fn waiting(&self, running: usize) -> usize {
-        self.inside().saturating_sub(running.saturating_sub(self.room.available_permits()))
     }
 
     /// How many were turned away since the start.
@@ -97,10 +83,9 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(gate.enter().await.is_none());
-        assert!(gate.turns_away());
-        assert_eq!((gate.inside(), gate.waiting(1), gate.turned_away()), (2, 1, 2));
+        assert_eq!((gate.inside(), gate.turned_away()), (2, 1));
         drop(first);
         assert!(second.await.unwrap().is_some());
-        assert_eq!((gate.inside(), gate.waiting(1), gate.turns_away()), (0, 0, false));
+        assert_eq!(gate.inside(), 0);
     }
 }

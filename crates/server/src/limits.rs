@@ -4,14 +4,14 @@ use std::{num::NonZero, sync::Arc, thread};
 
 use tokio::sync::Semaphore;
 
-use crate::{config::Config, gate::Gate};
+use crate::{config::Config, crew::Crew, gate::Gate};
 
 /// Searches that wait, for each that runs.
 const SEARCHES_WAITING: usize = 32;
 /// Large requests that wait to be read, for each that is.
 const LARGE_WAITING: usize = 8;
 
-/// A gate for each kind of work that could crowd out the others. Passwords have their own in the hash pool, changes in the writer's queue.
+/// A gate or crew for each kind of work that could crowd out the others. Passwords have their own in the hash pool, changes in the writer's queue.
 pub struct Limits {
     /// Room for connections; who comes to a full house waits to be accepted.
     pub connections: Arc<Semaphore>,
@@ -20,9 +20,7 @@ pub struct Limits {
     /// Every request but those about the service's health.
     pub requests: Arc<Gate>,
     /// Searches, each until its last byte is with the client.
-    pub searches: Arc<Gate>,
-    /// Searches that run at once.
-    pub searches_running: usize,
+    pub searches: Arc<Crew>,
     /// Requests with large bodies (bulk, import), while they are read and run.
     pub large: Arc<Gate>,
 }
@@ -38,8 +36,7 @@ impl Limits {
             connections: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
             most_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
             requests: Gate::new(config.max_requests, 0),
-            searches: Gate::new(searches, searches * SEARCHES_WAITING),
-            searches_running: searches,
+            searches: Crew::new(searches, searches * SEARCHES_WAITING),
             large: Gate::new(config.max_bulk_requests, config.max_bulk_requests * LARGE_WAITING),
         }
     }
@@ -48,7 +45,7 @@ impl Limits {
     pub fn turned_away(&self) -> [(&'static str, u64); 3] {
         [
             ("requests", self.requests.turned_away()),
-            ("searches", self.searches.turned_away()),
+            ("searches", self.searches.counts().2),
             ("large requests", self.large.turned_away()),
         ]
     }

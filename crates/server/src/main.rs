@@ -10,6 +10,7 @@ mod banner;
 mod bulk;
 mod cli;
 mod config;
+mod crew;
 mod current;
 mod database;
 mod first_start;

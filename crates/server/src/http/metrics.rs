@@ -66,8 +66,9 @@ fn about_limits(app: &App) {
     let open = limits.most_connections - limits.connections.available_permits().min(limits.most_connections);
     gauge!("patron_connections").set(open as f64);
     gauge!("patron_http_requests_in_flight").set(limits.requests.inside() as f64);
-    gauge!("patron_searches_in_flight").set(limits.searches.inside() as f64);
-    gauge!("patron_searches_waiting").set(limits.searches.waiting(limits.searches_running) as f64);
+    let (running, waiting, _) = limits.searches.counts();
+    gauge!("patron_searches_in_flight").set((running + waiting) as f64);
+    gauge!("patron_searches_waiting").set(waiting as f64);
     gauge!("patron_large_requests_in_flight").set(limits.large.inside() as f64);
     for (kind, turned_away) in limits.turned_away() {
         counter!("patron_turned_away_total", "kind" => kind).absolute(turned_away);

@@ -32,7 +32,7 @@ const CHUNK: usize = 64 * 1024;
 /// Chunks that wait for a slow client; the search waits when they are full.
 const CHUNKS: usize = 4;
 
-/// Runs a streaming call on its own thread. What fails before the first byte is answered as a failure, what fails later cuts the answer
+/// Runs a streaming call on a thread for searches. What fails before the first byte is answered as a failure, what fails later cuts the answer
 /// off, which the client sees as such.
 pub async fn answer(
     app: &App,
@@ -41,7 +41,6 @@ pub async fn answer(
     selection: Selection,
     format: Format,
 ) -> Response {
-    let Some(room) = app.limits.searches.enter().await else { return busy(format) };
     if format == Format::Xml {
         return whole(app, admitted, bound, selection, format).await;
     }
@@ -51,16 +50,21 @@ pub async fn answer(
     let ended = Arc::clone(&whole);
     let (runtime, patience) = (Handle::current(), app.config.body_timeout());
     let (span, step) = (Span::current(), step!("search"));
-    tokio::task::spawn_blocking(Current::carried(move || {
+    // Until the last byte: a search holds a connection of the database as long as its client takes.
+    let is_taken = app.limits.searches.take(Current::carried(move || {
+        if sender.is_closed() {
+            return;
+        }
         let (_span, _step) = (span.entered(), step.entered());
-        // Until the last byte: a search holds a connection of the database as long as its client takes.
-        let _room = room;
         let mut out = Chunks { sender, chunk: Vec::with_capacity(CHUNK), whole: ended, runtime, patience };
         let result = shared.database.read(|sql| {
             rest::with_call(&shared, sql, &admitted, |call| bound.stream(call, &selection, &mut out))
         });
         out.end(result);
     }));
+    if !is_taken {
+        return busy(format);
+    }
     match receiver.recv().await {
         Some(Ok(first)) => {
             let rest = stream::unfold(Some((receiver, whole)), |going_on| async {
@@ -95,7 +99,8 @@ async fn whole(
 ) -> Response {
     let shared = Arc::clone(app);
     let run = move || shared.database.read(|sql| rest::run(&shared, sql, &admitted, bound.as_ref()));
-    match tokio::task::spawn_blocking(Current::carried(run)).await {
+    let Some(answer) = app.limits.searches.ask(Current::carried(run)) else { return busy(format) };
+    match answer.await {
         Ok(Ok(answer)) => {
             let Answer(bytes) = answer;
             reply::ok(Answer(bytes).render(&selection, format), format)

@@ -14,6 +14,7 @@ use super::{
     problem::{Problem, not_found},
     visit::Visit,
 };
+use crate::current::Current;
 
 /// Answers `GET path` with these arguments for an instance that the visitor administers.
 pub fn get(
@@ -49,7 +50,6 @@ pub async fn at_length(
 ) -> Result<Response, Problem> {
     let app = visit.app.clone();
     let busy = || Fault::unavailable("Too many searches are waiting. Try again later.", 1);
-    let _room = app.limits.searches.enter().await.ok_or_else(busy)?;
-    let made = tokio::task::spawn_blocking(move || make(&visit)).await;
-    made.map_err(|error| Failure::Internal(error.into()))?
+    let made = app.limits.searches.ask(Current::carried(move || make(&visit))).ok_or_else(busy)?;
+    made.await.map_err(|error| Failure::Internal(error.into()))?
 }
