@@ -64,7 +64,8 @@ pub fn alone(plan: Plan) -> Result<Line> {
         plan,
         |slice| {
             series.set(series.get() + 1);
-            let mut answers = load::drive(service.address(), 1, slice, service.creates(series.get(), false))?;
+            let mut answers =
+                load::one_by_one(service.address(), slice, service.creates(series.get(), false))?;
             ensure!(answers.bad == 0, "{} creates were refused", answers.bad);
             Ok(Turn::from(answers.quantile(0.5)))
         },

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -63,6 +63,36 @@ pub fn drive_count(
     next: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Answers> {
     drive_until(address, connections, None, count, next)
+}
+
+/// As [`drive`], over one connection and without a runtime: a socket that is written and read in turns, so that hardly any of the time is
+/// the client's.
+pub fn one_by_one(address: &str, time: Duration, mut next: impl FnMut(u64, &mut Vec<u8>)) -> Result<Answers> {
+    let mut stream = std::net::TcpStream::connect(address).context("connecting")?;
+    stream.set_nodelay(true)?;
+    let (mut request, mut answer) = (Vec::with_capacity(4096), Vec::with_capacity(16 * 1024));
+    let mut answers = Answers::default();
+    let started = Instant::now();
+    while started.elapsed() < time {
+        request.clear();
+        next(answers.good + answers.bad, &mut request);
+        let sent = Instant::now();
+        std::io::Write::write_all(&mut stream, &request).context("sending a request")?;
+        let mut reading = Reading::begin(&mut answer);
+        while !reading.is_whole(&answer)? {
+            let mut piece = [0; 16 * 1024];
+            let read = std::io::Read::read(&mut stream, &mut piece).context("reading an answer")?;
+            ensure_open(read, &answer)?;
+            answer.extend_from_slice(&piece[..read]);
+        }
+        answers.micros.push(sent.elapsed().as_micros() as u32);
+        match answer[9] {
+            b'2' => answers.good += 1,
+            _ => answers.bad += 1,
+        }
+    }
+    answers.seconds = started.elapsed().as_secs_f64();
+    Ok(answers)
 }
 
 fn drive_until(
@@ -135,24 +165,50 @@ async fn connection<F: FnMut(u64, &mut Vec<u8>)>(
 
 /// Reads one answer; its status' first digit.
 async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<u8> {
-    answer.clear();
-    let mut whole = usize::MAX;
-    let mut is_chunked = false;
-    while answer.len() < whole && !(is_chunked && answer.ends_with(b"\r\n0\r\n\r\n")) {
-        if stream.read_buf(answer).await.context("reading an answer")? == 0 {
-            bail!("the connection was closed in an answer: {}", String::from_utf8_lossy(answer));
-        }
-        if whole == usize::MAX
-            && !is_chunked
+    let mut reading = Reading::begin(answer);
+    while !reading.is_whole(answer)? {
+        let read = stream.read_buf(answer).await.context("reading an answer")?;
+        ensure_open(read, answer)?;
+    }
+    Ok(answer[9])
+}
+
+fn ensure_open(read: usize, answer: &[u8]) -> Result<()> {
+    ensure!(read > 0, "the connection was closed in an answer: {}", String::from_utf8_lossy(answer));
+    Ok(())
+}
+
+/// How far an answer has come.
+struct Reading {
+    /// Its length, once its head says so.
+    whole: Option<usize>,
+    is_chunked: bool,
+}
+
+impl Reading {
+    /// Nothing has come yet.
+    fn begin(answer: &mut Vec<u8>) -> Self {
+        answer.clear();
+        Self { whole: None, is_chunked: false }
+    }
+
+    fn is_whole(&mut self, answer: &[u8]) -> Result<bool> {
+        if self.whole.is_none()
+            && !self.is_chunked
             && let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n")
         {
             match header(&answer[..head], "content-length")? {
-                Some(length) => whole = head + 4 + length.parse::<usize>().context("a length is a number")?,
-                None => is_chunked = true,
+                Some(length) => {
+                    self.whole = Some(head + 4 + length.parse::<usize>().context("a length is a number")?);
+                }
+                None => self.is_chunked = true,
             }
         }
+        Ok(match self.whole {
+            Some(whole) => answer.len() >= whole,
+            None => self.is_chunked && answer.ends_with(b"\r\n0\r\n\r\n"),
+        })
     }
-    Ok(answer[9])
 }
 
 fn header<'h>(head: &'h [u8], wanted: &str) -> Result<Option<&'h str>> {

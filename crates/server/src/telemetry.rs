@@ -66,7 +66,7 @@ pub fn start(config: &Config) -> Result<Telemetry> {
                 .with_threads(false)
                 .with_level(false)
                 .with_tracked_inactivity(false)
-                .with_filter(Targets::new().with_target(TARGET, LevelFilter::TRACE));
+                .with_filter(Targets::new().with_target(TARGET, LevelFilter::DEBUG));
             let logs: Box<dyn Layer<Registry> + Send + Sync> = logs.with_filter(filter).boxed();
             tracing_subscriber::registry().with(logs).with(spans).init();
         }

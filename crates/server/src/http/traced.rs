@@ -20,14 +20,14 @@ use crate::telemetry::TARGET;
 /// A step of an answering, below the current span: `step!("write")`.
 macro_rules! step {
     ($name:literal) => {
-        tracing::trace_span!(target: crate::telemetry::TARGET, $name)
+        tracing::debug_span!(target: crate::telemetry::TARGET, $name)
     };
 }
 pub(super) use step;
 
 /// The span of a request; a disabled one where nobody receives traces.
 pub fn request(request: &Request, method: &'static str, id: &str) -> Span {
-    let span = tracing::trace_span!(
+    let span = tracing::debug_span!(
         target: TARGET,
         "request",
         otel.kind = "server",

@@ -18,7 +18,9 @@
 //! Who gets a token and what it says is decided in `patron_commerce::identity`.
 
 use axum::{
-    Router, middleware,
+    Router,
+    extract::Request,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
@@ -80,8 +82,7 @@ pub fn routes() -> Router<App> {
         .route("/organizations/v5", get(people::organizations))
         .route("/organizations/v6", get(people::organizations))
         .method_not_allowed_fallback(answer::method_not_allowed)
-        .layer(middleware::map_response(answer::never_store))
-        .layer(middleware::from_fn(cors::open));
+        .layer(middleware::from_fn(open_and_never_stored));
     let public = Router::new()
         .route("/keys", get(keys::list))
         .route("/.well-known/openid-configuration", get(discovery::document))
@@ -94,6 +95,11 @@ pub fn routes() -> Router<App> {
         .merge(never_stored)
         .fallback(answer::not_found)
         .layer(middleware::from_fn(answer::with_debug_id))
+}
+
+/// One layer, not two: each makes a future of its own for every token.
+async fn open_and_never_stored(request: Request, next: Next) -> Response {
+    answer::never_store(cors::open(request, next).await).await
 }
 
 /// What IMS has at the top level: the certificates that the headers of tokens name (`/keys/prod/<kid>.cer`), and the discovery
