@@ -3,20 +3,36 @@
 //! Unlike a [`Gate`](crate::gate::Gate), which hands a place to a task of the runtime, a crew does the work itself: who has done one piece
 //! takes the next. Where thousands of tasks wait to be refused, a place that is handed to one of them stays empty until its turn comes;
 //! measured under four times the load, next to nothing was done.
+//!
+//! The threads give way to those of the runtime, a little: on a core that has too much to do, requests are read, refused and answered in
+//! time only if the searches do not take all of it.
+//!
+//! Threads start with the first work and end when there was none for a while.
 
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
 
-/// See the module. Threads are the runtime's, and end when nothing waits.
+/// Niceness of the threads: a third of an ordinary thread's share. Only on Linux does it belong to a thread.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+/// A thread without work ends after this long.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// See the module.
 pub struct Crew {
+    name: &'static str,
     most_running: usize,
-    most_waiting: usize,
+    /// Of what runs and what waits together.
+    most: usize,
     state: Mutex<State>,
+    arrived: Condvar,
 }
 
 /// A piece of work.
@@ -24,33 +40,39 @@ type Job = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct State {
+    threads: usize,
+    /// Threads that wait for work.
+    idle: usize,
     running: usize,
     waiting: VecDeque<Job>,
     turned_away: u64,
 }
 
 impl Crew {
-    /// A crew of so many, for whom so many pieces of work may wait.
-    pub fn new(running: usize, waiting: usize) -> Arc<Self> {
-        Arc::new(Self { most_running: running.max(1), most_waiting: waiting, state: Mutex::default() })
+    /// A crew of so many threads of this name, for whom so many pieces of work may wait.
+    pub fn new(name: &'static str, running: usize, waiting: usize) -> Arc<Self> {
+        let most_running = running.max(1);
+        let most = most_running.saturating_add(waiting);
+        Arc::new(Self { name, most_running, most, state: Mutex::default(), arrived: Condvar::new() })
     }
 
     /// Has the work done when it is its turn; false at once when too much waits already.
     #[must_use = "work that is turned away is not done"]
     pub fn take(self: &Arc<Self>, job: impl FnOnce() + Send + 'static) -> bool {
         let mut state = self.lock();
-        if state.running < self.most_running {
-            state.running += 1;
-            let crew = Arc::clone(self);
-            tokio::task::spawn_blocking(move || crew.work(Box::new(job)));
-            return true;
+        if self.is_full(&state) {
+            state.turned_away += 1;
+            return false;
         }
-        if state.waiting.len() < self.most_waiting {
-            state.waiting.push_back(Box::new(job));
-            return true;
+        state.waiting.push_back(Box::new(job));
+        if state.waiting.len() > state.idle && state.threads < self.most_running && !self.start(&mut state) {
+            state.waiting.pop_back();
+            state.turned_away += 1;
+            return false;
         }
-        state.turned_away += 1;
-        false
+        drop(state);
+        self.arrived.notify_one();
+        true
     }
 
     /// The same for work with a result; None when it is turned away. Work is not begun for somebody who has gone away, and a result that
@@ -72,7 +94,7 @@ impl Crew {
     /// True when whatever comes now is to be turned away, and is counted as such: for those who find out before they know more.
     pub fn turns_away(&self) -> bool {
         let mut state = self.lock();
-        let is_full = state.running >= self.most_running && state.waiting.len() >= self.most_waiting;
+        let is_full = self.is_full(&state);
         state.turned_away += u64::from(is_full);
         is_full
     }
@@ -83,20 +105,46 @@ impl Crew {
         (state.running, state.waiting.len(), state.turned_away)
     }
 
-    fn work(&self, first: Job) {
-        let mut next = Some(first);
-        while let Some(job) = next {
-            // The hook has told of a panic; who asked finds out by a channel that was closed.
-            let _ = catch_unwind(AssertUnwindSafe(job));
-            next = self.next();
-        }
+    fn is_full(&self, state: &State) -> bool {
+        state.running + state.waiting.len() >= self.most
     }
 
-    fn next(&self) -> Option<Job> {
+    /// One thread more, if the system gives it; whether there is any.
+    fn start(self: &Arc<Self>, state: &mut State) -> bool {
+        let crew = Arc::clone(self);
+        match thread::Builder::new().name(self.name.to_owned()).spawn(move || crew.work()) {
+            Ok(_) => state.threads += 1,
+            Err(error) => tracing::warn!(%error, "A thread for long work could not be started."),
+        }
+        state.threads > 0
+    }
+
+    /// A thread's life.
+    fn work(&self) {
+        // "No process" is the calling thread. Failing is harmless: the thread then competes as an equal.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, NICE);
         let mut state = self.lock();
-        let next = state.waiting.pop_front();
-        state.running -= usize::from(next.is_none());
-        next
+        loop {
+            if let Some(job) = state.waiting.pop_front() {
+                state.running += 1;
+                drop(state);
+                // The hook has told of a panic; who asked finds out by a channel that was closed.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+                state = self.lock();
+                state.running -= 1;
+                continue;
+            }
+            state.idle += 1;
+            let (woken, waited) =
+                self.arrived.wait_timeout(state, LINGER).unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            state.idle -= 1;
+            if waited.timed_out() && state.waiting.is_empty() {
+                state.threads -= 1;
+                return;
+            }
+        }
     }
 
     /// Work runs outside the lock, so nothing that panics leaves the state half changed.
@@ -113,26 +161,32 @@ mod tests {
 
     #[tokio::test]
     async fn one_runs_one_waits_and_the_third_is_turned_away_until_somebody_is_done() {
-        let crew = Crew::new(1, 1);
+        let crew = Crew::new("test", 1, 1);
         let (release, held) = mpsc::channel::<()>();
-        let first = crew.ask(move || held.recv().is_err()).unwrap();
+        let (begun, beginning) = oneshot::channel();
+        let first = crew.ask(move || {
+            begun.send(()).unwrap();
+            held.recv().is_err()
+        });
+        beginning.await.unwrap();
         let second = crew.ask(|| 2).unwrap();
         assert!(crew.ask(|| 3).is_none());
         assert!(crew.turns_away());
         assert_eq!(crew.counts(), (1, 1, 2));
         drop(release);
-        assert!(first.await.unwrap());
+        assert!(first.unwrap().await.unwrap());
         assert_eq!(second.await.unwrap(), 2);
         while crew.counts().0 > 0 {
             tokio::task::yield_now().await;
         }
         assert!(!crew.turns_away());
         assert_eq!(crew.ask(|| 4).unwrap().await.unwrap(), 4);
+        assert_eq!(crew.lock().threads, 1);
     }
 
     #[tokio::test]
     async fn a_panic_takes_no_place_and_who_has_gone_away_gets_nothing_done() {
-        let crew = Crew::new(1, 2);
+        let crew = Crew::new("test", 1, 2);
         let (release, held) = mpsc::channel::<()>();
         let panicking = crew.ask::<()>(move || {
             let _ = held.recv();
@@ -143,5 +197,25 @@ mod tests {
         drop(release);
         assert!(panicking.unwrap().await.is_err());
         assert_eq!(last.await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn as_many_run_at_once_as_may() {
+        let crew = Crew::new("test", 3, 0);
+        let (begun, beginning) = mpsc::channel();
+        let held: Vec<_> = (0..3)
+            .map(|_| {
+                let (release, held) = mpsc::channel::<()>();
+                let begun = begun.clone();
+                assert!(crew.take(move || {
+                    begun.send(()).unwrap();
+                    let _ = held.recv();
+                }));
+                release
+            })
+            .collect();
+        (0..3).for_each(|_| beginning.recv().unwrap());
+        assert!(crew.turns_away());
+        drop(held);
     }
 }

@@ -36,7 +36,7 @@ impl Limits {
             connections: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
             most_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
             requests: Gate::new(config.max_requests, 0),
-            searches: Crew::new(searches, searches * SEARCHES_WAITING),
+            searches: Crew::new("search", searches, searches * SEARCHES_WAITING),
             large: Gate::new(config.max_bulk_requests, config.max_bulk_requests * LARGE_WAITING),
         }
     }
