@@ -1,6 +1,6 @@
 //! How the program is linked: smaller where the linker can do it.
 
-use std::env;
+use std::{env, path::Path, process::Command};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -9,14 +9,25 @@ fn main() {
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
-    // The addresses that the loader has to move, packed. A linker that cannot do it says so and goes on; a C library that cannot read it
-    // (glibc before 2.36) is older than what it would be built with.
+    // The addresses that the loader has to move, packed. A linker that cannot do it says so and goes on. The program then runs with glibc
+    // 2.36 (2022) and later.
     println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-    // Functions with the same code, once. Only Rust's own linker is known to be able to: it is the one for x86-64, unless somebody chose
-    // another. Not while developing, where a backtrace should name the function that was called.
-    let is_chosen = env::var_os("RUSTC_LINKER").is_some()
-        || env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("link"));
-    if target("ARCH") == "x86_64" && !is_chosen && env::var("PROFILE").is_ok_and(|it| it == "release") {
+    // Functions with the same code, once. Not while developing, where a backtrace should name the function that was called.
+    if target("ARCH") == "x86_64" && env::var("PROFILE").is_ok_and(|it| it == "release") && is_linked_by_lld()
+    {
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
+}
+
+/// Whether Rust's own linker links, which can do more than others: it comes with the toolchains of rustup, which use it for x86-64 unless
+/// somebody chose another. Distributions' compilers use the system's.
+fn is_linked_by_lld() -> bool {
+    let is_chosen = env::var_os("RUSTC_LINKER").is_some()
+        || env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("link"));
+    let triple = env::var("TARGET").unwrap_or_default();
+    let asked =
+        Command::new(env::var_os("RUSTC").unwrap_or("rustc".into())).args(["--print", "sysroot"]).output();
+    let sysroot = asked.ok().and_then(|answer| String::from_utf8(answer.stdout).ok()).unwrap_or_default();
+    let linker = Path::new(sysroot.trim()).join("lib/rustlib").join(triple).join("bin/gcc-ld/ld.lld");
+    !is_chosen && linker.exists()
 }

@@ -36,7 +36,29 @@ pub struct Crew {
 }
 
 /// A piece of work.
-type Job = Box<dyn FnOnce() + Send>;
+pub trait Job: Send {
+    /// Whether nobody waits for it any more: then it is not begun, and takes nobody's place.
+    fn is_given_up(&self) -> bool;
+    /// Does it.
+    fn run(self: Box<Self>);
+}
+
+/// Work with a result that is told.
+struct Asked<W, R> {
+    work: W,
+    tell: oneshot::Sender<R>,
+}
+
+impl<W: FnOnce() -> R + Send, R: Send> Job for Asked<W, R> {
+    fn is_given_up(&self) -> bool {
+        self.tell.is_closed()
+    }
+
+    fn run(self: Box<Self>) {
+        // Whoever asked may have gone away meanwhile.
+        let _ = self.tell.send((self.work)());
+    }
+}
 
 #[derive(Default)]
 struct State {
@@ -44,7 +66,7 @@ struct State {
     /// Threads that wait for work.
     idle: usize,
     running: usize,
-    waiting: VecDeque<Job>,
+    waiting: VecDeque<Box<dyn Job>>,
     turned_away: u64,
 }
 
@@ -58,9 +80,9 @@ impl Crew {
 
     /// Has the work done when it is its turn; false at once when too much waits already.
     #[must_use = "work that is turned away is not done"]
-    pub fn take(self: &Arc<Self>, job: impl FnOnce() + Send + 'static) -> bool {
+    pub fn take(self: &Arc<Self>, job: impl Job + 'static) -> bool {
         let mut state = self.lock();
-        if self.is_full(&state) {
+        if self.is_full(&mut state) {
             state.turned_away += 1;
             return false;
         }
@@ -75,26 +97,19 @@ impl Crew {
         true
     }
 
-    /// The same for work with a result; None when it is turned away. Work is not begun for somebody who has gone away, and a result that
-    /// never comes is a panic's.
+    /// The same for work with a result; None when it is turned away. A result that never comes is a panic's.
     pub fn ask<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<oneshot::Receiver<T>> {
         let (tell, told) = oneshot::channel();
-        let job = move || {
-            if !tell.is_closed() {
-                // Whoever asked may be gone by now.
-                let _ = tell.send(work());
-            }
-        };
-        self.take(job).then_some(told)
+        self.take(Asked { work, tell }).then_some(told)
     }
 
     /// True when whatever comes now is to be turned away, and is counted as such: for those who find out before they know more.
     pub fn turns_away(&self) -> bool {
         let mut state = self.lock();
-        let is_full = self.is_full(&state);
+        let is_full = self.is_full(&mut state);
         state.turned_away += u64::from(is_full);
         is_full
     }
@@ -105,8 +120,12 @@ impl Crew {
         (state.running, state.waiting.len(), state.turned_away)
     }
 
-    fn is_full(&self, state: &State) -> bool {
-        state.running + state.waiting.len() >= self.most
+    fn is_full(&self, state: &mut State) -> bool {
+        let is_full = |state: &State| state.running + state.waiting.len() >= self.most;
+        if is_full(state) {
+            state.waiting.retain(|job| !job.is_given_up());
+        }
+        is_full(state)
     }
 
     /// One thread more, if the system gives it; whether there is any.
@@ -127,10 +146,13 @@ impl Crew {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.waiting.pop_front() {
+                if job.is_given_up() {
+                    continue;
+                }
                 state.running += 1;
                 drop(state);
                 // The hook has told of a panic; who asked finds out by a channel that was closed.
-                let _ = catch_unwind(AssertUnwindSafe(job));
+                let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
                 state = self.lock();
                 state.running -= 1;
                 continue;
@@ -188,12 +210,18 @@ mod tests {
     async fn a_panic_takes_no_place_and_who_has_gone_away_gets_nothing_done() {
         let crew = Crew::new("test", 1, 2);
         let (release, held) = mpsc::channel::<()>();
+        let (begun, beginning) = oneshot::channel();
         let panicking = crew.ask::<()>(move || {
+            begun.send(()).unwrap();
             let _ = held.recv();
             panic!("on purpose")
         });
+        beginning.await.unwrap();
         drop(crew.ask::<()>(|| unreachable!("nobody waits for it")).unwrap());
+        drop(crew.ask::<()>(|| unreachable!("nor for this")).unwrap());
+        assert_eq!(crew.counts().1, 2);
         let last = crew.ask(|| 7).unwrap();
+        assert_eq!(crew.counts().1, 1, "what nobody waits for gave its place");
         drop(release);
         assert!(panicking.unwrap().await.is_err());
         assert_eq!(last.await.unwrap(), 7);
@@ -207,11 +235,11 @@ mod tests {
             .map(|_| {
                 let (release, held) = mpsc::channel::<()>();
                 let begun = begun.clone();
-                assert!(crew.take(move || {
+                let work = move || {
                     begun.send(()).unwrap();
                     let _ = held.recv();
-                }));
-                release
+                };
+                (release, crew.ask(work).unwrap())
             })
             .collect();
         (0..3).for_each(|_| beginning.recv().unwrap());

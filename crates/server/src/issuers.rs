@@ -161,6 +161,8 @@ fn is_ours(app: &State, token: &str) -> bool {
 
 /// Fetches the keys of every issuer now, and again and again until the task is dropped.
 pub async fn keep_fresh(app: App, working: Working) {
+    // Each issuer's fetching gives signs of life of its own.
+    working.pauses(Duration::MAX);
     join_all((0..app.config.issuers.len()).map(|number| keep_one_fresh(&app, number, working.beside())))
         .await;
 }

@@ -85,7 +85,8 @@ impl Telemetry {
 }
 
 fn filter(asked: &str) -> Result<Targets> {
-    let asked: Targets = asked.parse().with_context(|| format!("{asked:?} is no log filter"))?;
+    let parts: Vec<&str> = asked.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let asked: Targets = parts.join(",").parse().with_context(|| format!("{asked:?} is no log filter"))?;
     let quiet = TALKATIVE.map(|library| (library, LevelFilter::INFO));
     Ok(asked.with_targets(quiet).with_target(TARGET, LevelFilter::OFF))
 }
@@ -116,4 +117,30 @@ fn is_named_by_standard_variables() -> bool {
     ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn levels_are_given_for_all_or_by_module_with_or_without_blanks() {
+        for asked in ["info,patron=debug", " info , patron=debug,", "patron=debug,info"] {
+            let filter = filter(asked).unwrap();
+            assert!(filter.would_enable("patron::serve", &Level::DEBUG), "{asked}");
+            assert!(filter.would_enable("axum", &Level::INFO), "{asked}");
+            assert!(!filter.would_enable("axum", &Level::DEBUG), "{asked}");
+        }
+        assert!(filter("patron=loud").is_err());
+    }
+
+    #[test]
+    fn what_would_show_what_it_carries_says_nothing_below_info() {
+        let filter = filter("trace").unwrap();
+        assert!(filter.would_enable("patron", &Level::TRACE));
+        assert!(TALKATIVE.iter().all(|library| !filter.would_enable(library, &Level::DEBUG)));
+        assert!(!filter.would_enable(TARGET, &Level::ERROR));
+    }
 }

@@ -72,10 +72,11 @@ impl Workers {
 
 impl Life {
     fn health(&self, now: Instant, patience: Duration) -> Health {
-        let due = self.begun + Duration::from_millis(self.due.load(Relaxed));
+        let due = Duration::from_millis(self.due.load(Relaxed));
+        let silent_for = now.saturating_duration_since(self.begun).saturating_sub(due);
         match self.ended.load(SeqCst) {
             true => Health::Ended,
-            false if now.saturating_duration_since(due) > patience => Health::Silent,
+            false if silent_for > patience => Health::Silent,
             false => Health::Lives,
         }
     }
@@ -114,8 +115,8 @@ impl Working {
 
     /// A sign of life, and that the next is not to be expected sooner than this.
     pub fn pauses(&self, pause: Duration) {
-        let due = self.life.begun.elapsed() + pause;
-        self.life.due.store(due.as_millis() as u64, Relaxed);
+        let due = self.life.begun.elapsed().saturating_add(pause);
+        self.life.due.store(u64::try_from(due.as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 }
 
@@ -169,6 +170,8 @@ mod tests {
         assert_eq!(in_seconds(290), [("quick", Health::Lives), ("slow", Health::Lives)]);
         assert_eq!(in_seconds(310), [("quick", Health::Silent), ("slow", Health::Lives)]);
         assert_eq!(in_seconds(3910), [("quick", Health::Silent), ("slow", Health::Silent)]);
+        slow.pauses(Duration::MAX);
+        assert_eq!(in_seconds(1_000_000), [("quick", Health::Silent), ("slow", Health::Lives)]);
     }
 
     #[test]

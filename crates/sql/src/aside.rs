@@ -16,7 +16,7 @@ pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Whether others can go on while this thread waits: not the tasks of a runtime that has no other thread.
+/// Whether others can go on while this thread waits [aside]: not the tasks of a runtime that has one thread and no other.
 pub(crate) fn others_go_on() -> bool {
     flavor() != Some(RuntimeFlavor::CurrentThread)
 }

@@ -110,6 +110,23 @@ impl Database {
         }
     }
 
+    /// [`Database::write`] for a short unit that somebody waits for: on SQLite, where nobody else writes, it runs and commits before this
+    /// future is polled to its first `Pending`, on the calling thread (a runtime's other tasks are moved to another meanwhile). It is quicker,
+    /// and no time that the caller sets ends it.
+    pub async fn write_here<T, E>(
+        &self,
+        work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(store) => store.write_here(work).await,
+            Backend::Postgres(store) => store.write(work).await,
+        }
+    }
+
     /// [`Database::write`] for code without a runtime: blocks the calling thread until the commit.
     pub fn write_now<T, E>(
         &self,

@@ -42,8 +42,7 @@ pub fn find(app: &App, method: Method, path: &str) -> Result<(Form, Matched), Fa
     let (form, path) = split(path);
     let routes = match form {
         Form::Now => {
-            if path.trim_start_matches('/').starts_with("async/") {
-                tracing::info!("A call was sent to /async/…: in the cloud service /async stands after /V1.");
+            if is_of_elsewhere(&path) {
                 return Err(Fault::no_route());
             }
             &app.routes
@@ -58,6 +57,18 @@ pub fn find(app: &App, method: Method, path: &str) -> Result<(Form, Matched), Fa
         return Err(Fault::no_route());
     }
     Ok((form, matched))
+}
+
+/// Where other editions have these calls.
+fn is_of_elsewhere(path: &str) -> bool {
+    path.trim_start_matches('/').starts_with("async/")
+}
+
+/// Tells whoever reads the log why there is no such route.
+pub fn explain(path: &str) {
+    if is_of_elsewhere(path) {
+        tracing::info!("A call was sent to /async/…: in the cloud service /async stands after /V1.");
+    }
 }
 
 /// The form that a path asks for, whether or not there is such a route.

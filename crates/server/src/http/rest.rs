@@ -195,7 +195,7 @@ fn admit(app: &App, sql: Session<'_>, parts: &Parts, found: Found) -> Result<Adm
     }
     let method = Method::parse(parts.method.as_str())?;
     let scope = scope(&catalogue, &parts.headers)?;
-    let (form, matched) = found?;
+    let (form, matched) = found.inspect_err(|_| later::explain(path))?;
     let row = &app.table[matched.row];
     let consumer = authorize(app, sql, row, &catalogue, &parts.headers)?;
     let admitted = Admitted { matched, form, tenant: tenant.to_owned(), consumer, scope, catalogue };
@@ -397,7 +397,10 @@ async fn write(
             bound.run(call)
         })
     };
-    app.database.write(move |sql| once.run(sql, StatusCode::OK, &change)).instrument(step!("write")).await?
+    app.database
+        .write_here(move |sql| once.run(sql, StatusCode::OK, &change))
+        .instrument(step!("write"))
+        .await?
 }
 
 /// A header's value, if it is text.

@@ -25,7 +25,7 @@ use super::{
     rest::{self, Admitted},
     traced::step,
 };
-use crate::{current::Current, state::App};
+use crate::{crew::Job, current::Current, state::App};
 
 /// Bytes that are sent at once.
 const CHUNK: usize = 64 * 1024;
@@ -51,18 +51,16 @@ pub async fn answer(
     let (runtime, patience) = (Handle::current(), app.config.body_timeout());
     let (span, step) = (Span::current(), step!("search"));
     // Until the last byte: a search holds a connection of the database as long as its client takes.
-    let is_taken = app.limits.searches.take(Current::carried(move || {
-        if sender.is_closed() {
-            return;
-        }
+    let client = sender.clone();
+    let work = Current::carried(move || {
         let (_span, _step) = (span.entered(), step.entered());
         let mut out = Chunks { sender, chunk: Vec::with_capacity(CHUNK), whole: ended, runtime, patience };
         let result = shared.database.read(|sql| {
             rest::with_call(&shared, sql, &admitted, |call| bound.stream(call, &selection, &mut out))
         });
         out.end(result);
-    }));
-    if !is_taken {
+    });
+    if !app.limits.searches.take(Streaming { client, work }) {
         return busy(format);
     }
     match receiver.recv().await {
@@ -113,6 +111,25 @@ async fn whole(
 fn cut_off(failure: &Failure) -> io::Error {
     tracing::error!(%failure, "An answer was cut off.");
     io::Error::other("cut off")
+}
+
+/// A search that is sent while it is read.
+struct Streaming<W> {
+    client: mpsc::Sender<Result<Bytes, Failure>>,
+    work: W,
+}
+
+impl<W: FnOnce() + Send> Job for Streaming<W> {
+    fn is_given_up(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    fn run(self: Box<Self>) {
+        let Self { client, work } = *self;
+        // The answer ends with the last sender.
+        drop(client);
+        work();
+    }
 }
 
 /// Collects what is written into chunks and sends them.

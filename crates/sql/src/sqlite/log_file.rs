@@ -1,4 +1,4 @@
-//! How the writer's log gets into its file: with one call of the system for all pages of a commit.
+//! How the writer's log gets into its file: with one call of the system for thirty pages.
 //!
 //! SQLite writes each page of a commit with two calls, the head of its frame and the page itself: some forty calls for one customer,
 //! which took longer than the disk. So its writing goes through a VFS of ours (<https://sqlite.org/vfs.html>), SQLite's own but for log
@@ -6,7 +6,9 @@
 //!
 //! Only for connections that sync every commit (`synchronous=FULL`). Others look at a commit's pages when the log's index names them,
 //! and SQLite names them there after the sync: whatever anybody may look at is in the file by then. A write that fails is told by the
-//! sync, and fails the commit as it would have failed it before.
+//! sync, and fails the commit as it would have failed it before. What a transaction leaves behind that was rolled back may reach the file
+//! later, beyond the log's end: so nobody else may write to the database, which its lock file sees to. Nothing is written behind a sync to
+//! fill a sector up (`SQLITE_IOCAP_POWERSAFE_OVERWRITE`, which SQLite takes for given).
 #![allow(unsafe_code, reason = "SQLite takes a VFS as C functions only; each says why it is sound")]
 
 use std::ffi::{c_int, c_void};
@@ -135,7 +137,8 @@ macro_rules! hand_on {
     }};
 }
 
-/// Hands the gathered bytes on. They are forgotten even if that fails: the commit that they are of fails with it.
+/// Hands the gathered bytes on. If that fails they are kept, and the next call tries again: a transaction may outlive a statement that
+/// could not read for this reason, and what it wrote must be in the file before its commit.
 ///
 /// # Safety
 /// `file` is an open [`LogFile`], and this thread is the only one to use it.
@@ -147,9 +150,11 @@ unsafe fn flush(file: *mut sqlite3_file) -> c_int {
             return SQLITE_OK;
         }
         let (mut gathered, start) = (std::mem::take(&mut log.gathered), log.start);
-        let Ok(length) = c_int::try_from(gathered.len()) else { return SQLITE_IOERR_WRITE };
+        let length = c_int::try_from(gathered.len()).expect("no more is gathered than fits");
         let code = hand_on!(file, xWrite, gathered.as_ptr().cast(), length, start);
-        gathered.clear();
+        if code == SQLITE_OK {
+            gathered.clear();
+        }
         (*file.cast::<LogFile>()).gathered = gathered;
         code
     }

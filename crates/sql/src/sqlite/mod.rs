@@ -10,7 +10,6 @@ mod home;
 mod log_file;
 mod migrate;
 mod numbers;
-mod pace;
 mod readers;
 mod regexp;
 pub(crate) mod statement;

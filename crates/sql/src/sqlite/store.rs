@@ -70,6 +70,19 @@ impl Store {
         self.0.readers.read(work)
     }
 
+    pub(crate) async fn write_here<T, E>(
+        &self,
+        work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        self.0.writer.run_or_submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
+        told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
     pub(crate) async fn write<T, E>(
         &self,
         work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,

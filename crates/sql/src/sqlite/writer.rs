@@ -1,8 +1,8 @@
 //! Writing: one unit of work or one batch of them at a time.
 //!
-//! A thread takes whatever waits, commits it together, then answers. A unit that finds nobody writing and nobody waiting is not handed
-//! over to it: waking a thread and being woken by it takes longer than the unit itself. It runs where it is, and what comes meanwhile
-//! waits for the thread.
+//! A thread takes whatever waits, commits it together, then answers. A unit that somebody waits for, and that finds nobody writing and
+//! nobody waiting, is not handed over to it: waking a thread and being woken by it takes longer than the unit itself. It runs where it
+//! is, and what comes meanwhile waits for the thread.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,9 +15,8 @@ use rusqlite::Connection;
 
 use super::checkpoint::Log;
 use super::home::Home;
-use super::pace::Pace;
 use super::statement::control;
-use crate::aside::others_go_on;
+use crate::aside::{aside, others_go_on};
 use crate::unit::Unit;
 use crate::{Error, Session, crash};
 
@@ -37,7 +36,6 @@ pub(super) struct Writer {
     work: Arc<Shared>,
     log: Arc<Log>,
     counters: Arc<Counters>,
-    pace: Pace,
 }
 
 /// What whoever writes holds; `None` once the thread has ended.
@@ -70,21 +68,31 @@ impl Writer {
         let thread = thread::Builder::new().name("sql-writer".into());
         let thread = thread.spawn(move || serve(&shared, &its_log, &waiting)).map_err(Error::unavailable)?;
         let queue = RwLock::new(Some(queue));
-        Ok((Writer { queue, work, log, counters, pace: Pace::new() }, thread))
+        Ok((Writer { queue, work, log, counters }, thread))
     }
 
-    /// Runs and answers a unit if nobody else writes or waits, else puts it in the queue; fails at once if that is full or closed.
+    /// Runs and answers a unit here if nobody else writes or waits, else [submits](Self::submit) it.
+    pub(super) fn run_or_submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
+        {
+            // Held meanwhile: who closes waits for us.
+            let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+            if queue.is_some()
+                && others_go_on()
+                && let Some(mut work) = self.nobody_writes()
+                && let Some(work) = &mut *work
+            {
+                self.counters.queued.fetch_add(1, Relaxed);
+                aside(|| work.run(&mut vec![unit]));
+                return Ok(());
+            }
+        }
+        self.submit(unit)
+    }
+
+    /// Puts a unit in the queue; fails at once if that is full or closed.
     pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = &*queue else { return Err(Error::Closed) };
-        if others_go_on()
-            && let Some(mut work) = self.nobody_writes()
-            && let Some(work) = &mut *work
-        {
-            self.counters.queued.fetch_add(1, Relaxed);
-            self.pace.keep(|| work.run(&mut vec![unit]));
-            return Ok(());
-        }
         self.counters.queued.fetch_add(1, Relaxed);
         queue.try_send(unit).map_err(|refused| {
             self.counters.queued.fetch_sub(1, Relaxed);

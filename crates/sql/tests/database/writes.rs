@@ -248,7 +248,7 @@ both_engines! { SCHEMA;
 /// The name of the thread that runs a unit of work.
 async fn thread_of_a_unit(database: Database) -> String {
     let named = |_: Session<'_>| Ok::<_, Error>(std::thread::current().name().unwrap_or("").to_owned());
-    database.write(named).await.unwrap()
+    database.write_here(named).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -265,8 +265,10 @@ async fn a_lone_unit_runs_where_it_is_and_whoever_comes_meanwhile_waits_for_the_
 }
 
 #[test]
-fn a_runtime_of_one_thread_is_not_held_up_by_a_unit() {
+fn a_runtime_of_one_thread_is_not_held_up_by_a_unit_and_who_does_not_ask_is_never() {
     let database = engines::open(Engine::Sqlite, SCHEMA, false);
+    let named = |_: Session<'_>| Ok::<_, Error>(std::thread::current().name().unwrap_or("").to_owned());
+    assert_eq!(database.write_now(named).unwrap(), "sql-writer");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(thread_of_a_unit(database)), "sql-writer");
 }
