@@ -279,3 +279,24 @@ fn an_issuer_that_would_open_too_much_ends_the_start() {
     ));
     assert!(said.contains("client_id or claim"), "{said}");
 }
+
+/// The keys are fetched every ten minutes: in between nobody is silent for too long.
+#[test]
+fn a_node_that_trusts_somebody_stays_ready() {
+    let file = |issuer: &Issuer, instance: &Instance| {
+        format!("worker_patience_seconds = 1\n{}", ims(issuer, instance))
+    };
+    let world = world(file);
+    let ready = || {
+        let request =
+            wire::Request { method: "GET".into(), target: "/_/readyz".into(), ..Default::default() };
+        wire::send(world.server.address(), &request).unwrap()
+    };
+    let begun = Instant::now();
+    while ready().status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", ready().json());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(ready().status, 200, "{}", ready().json());
+}
