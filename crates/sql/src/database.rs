@@ -105,7 +105,7 @@ impl Database {
         E: From<Error> + Send + 'static,
     {
         match &self.0 {
-            Backend::Sqlite(store) => store.write(work).await,
+            Backend::Sqlite(store) => store.write(sqlite::Place::Queue, work).await,
             Backend::Postgres(store) => store.write(work).await,
         }
     }
@@ -122,7 +122,7 @@ impl Database {
         E: From<Error> + Send + 'static,
     {
         match &self.0 {
-            Backend::Sqlite(store) => store.write_here(work).await,
+            Backend::Sqlite(store) => store.write(sqlite::Place::Here, work).await,
             Backend::Postgres(store) => store.write(work).await,
         }
     }

@@ -19,3 +19,4 @@ mod writer;
 pub use backup::{backup, restore};
 pub(crate) use numbers::Numbers;
 pub(crate) use store::Store;
+pub(crate) use writer::Place;

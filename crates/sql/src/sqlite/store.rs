@@ -11,7 +11,7 @@ use super::connection::{Durability, open_checkpointer, open_writer};
 use super::home::Home;
 use super::migrate;
 use super::readers::Readers;
-use super::writer::Writer;
+use super::writer::{Place, Writer};
 use crate::aside::{aside, wait};
 use crate::unit::unit;
 use crate::{Error, Migration, Opening, Session, Stats};
@@ -70,21 +70,9 @@ impl Store {
         self.0.readers.read(work)
     }
 
-    pub(crate) async fn write_here<T, E>(
-        &self,
-        work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let (tell, told) = oneshot::channel();
-        self.0.writer.run_or_submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
-        told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
-    }
-
     pub(crate) async fn write<T, E>(
         &self,
+        place: Place,
         work: impl FnMut(Session<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -92,7 +80,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        self.0.writer.submit(unit(work, move |outcome| drop(tell.send(outcome))))?;
+        self.0.writer.submit(place, unit(work, move |outcome| drop(tell.send(outcome))))?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -104,7 +92,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        aside(|| wait(self.write(work)))
+        aside(|| wait(self.write(Place::Queue, work)))
     }
 
     pub(crate) fn stats(&self) -> Stats {

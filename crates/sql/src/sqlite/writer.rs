@@ -29,6 +29,15 @@ const BATCH: usize = 256;
 /// Batches that run with savepoints after a unit was refused that had written: where there is one, others follow.
 const WARY: u32 = 64;
 
+/// Where a unit of work runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On the writer's thread, when its turn comes.
+    Queue,
+    /// On the thread that brings it, if it need not wait.
+    Here,
+}
+
 /// The way to be written.
 pub(super) struct Writer {
     /// `None` when closed: the thread ends once the queue is empty and nobody can add to it.
@@ -71,28 +80,21 @@ impl Writer {
         Ok((Writer { queue, work, log, counters }, thread))
     }
 
-    /// Runs and answers a unit here if nobody else writes or waits, else [submits](Self::submit) it.
-    pub(super) fn run_or_submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
-        {
-            // Held meanwhile: who closes waits for us.
-            let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-            if queue.is_some()
-                && others_go_on()
-                && let Some(mut work) = self.nobody_writes()
-                && let Some(work) = &mut *work
-            {
-                self.counters.queued.fetch_add(1, Relaxed);
-                aside(|| work.run(&mut vec![unit]));
-                return Ok(());
-            }
-        }
-        self.submit(unit)
-    }
-
-    /// Puts a unit in the queue; fails at once if that is full or closed.
-    pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<(), Error> {
+    /// Puts a unit in the queue; fails at once if that is full or closed. One that is to be run [here](Place::Here) is run and answered
+    /// instead if nobody else writes or waits.
+    pub(super) fn submit(&self, place: Place, unit: Box<dyn Unit>) -> Result<(), Error> {
+        // Held meanwhile: who closes waits for us.
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = &*queue else { return Err(Error::Closed) };
+        if place == Place::Here
+            && others_go_on()
+            && let Some(mut work) = self.nobody_writes()
+            && let Some(work) = &mut *work
+        {
+            self.counters.queued.fetch_add(1, Relaxed);
+            aside(|| work.run(&mut vec![unit]));
+            return Ok(());
+        }
         self.counters.queued.fetch_add(1, Relaxed);
         queue.try_send(unit).map_err(|refused| {
             self.counters.queued.fetch_sub(1, Relaxed);
