@@ -258,13 +258,8 @@ impl<W: FnOnce(&mut Memory) -> R + Send, R: Send> Job for Asked<W, R> {
 /// Lets everybody else go first. Failing is harmless: hashing then competes as an equal.
 #[cfg(target_os = "linux")]
 fn lower_priority(nice: i32) {
-    // On Linux niceness belongs to the thread, and "process 0" is the calling thread. The standard library has no
-    // such call.
-    // SAFETY: the call takes three integers and touches no memory of ours.
-    #[allow(unsafe_code)]
-    unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, nice);
-    }
+    // On Linux niceness belongs to the thread, and no process in particular is the calling thread.
+    let _ = rustix::process::setpriority_process(None, nice);
 }
 
 /// Elsewhere niceness belongs to the whole process, which must not be slowed.
