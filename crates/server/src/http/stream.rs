@@ -82,9 +82,14 @@ pub async fn answer(
     }
 }
 
-/// The answer to a search that there is no room for.
+/// The refusal of a search that there is no room for.
+pub fn too_many() -> Fault {
+    Fault::unavailable("Too many searches are waiting. Try again later.", 1)
+}
+
+/// The same as an answer.
 pub fn busy(format: Format) -> Response {
-    reply::fault(&Fault::unavailable("Too many searches are waiting. Try again later.", 1), format)
+    reply::fault(&too_many(), format)
 }
 
 /// XML is made of a whole document.

@@ -7,14 +7,14 @@ use patron_commerce::{
     instances::Scope,
 };
 use patron_sql::Session;
-use patron_webapi::{Fault, Method};
+use patron_webapi::Method;
 use serde_json::Value;
 
 use super::{
     problem::{Problem, not_found},
     visit::Visit,
 };
-use crate::current::Current;
+use crate::{current::Current, http::stream};
 
 /// Answers `GET path` with these arguments for an instance that the visitor administers.
 pub fn get(
@@ -49,7 +49,7 @@ pub async fn at_length(
     make: impl FnOnce(&Visit) -> Result<Response, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
     let app = visit.app.clone();
-    let busy = || Fault::unavailable("Too many searches are waiting. Try again later.", 1);
-    let made = app.limits.searches.ask(Current::carried(move || make(&visit))).ok_or_else(busy)?;
+    let made =
+        app.limits.searches.ask(Current::carried(move || make(&visit))).ok_or_else(stream::too_many)?;
     made.await.map_err(|error| Failure::Internal(error.into()))?
 }
