@@ -149,6 +149,10 @@ unsafe fn flush(file: *mut sqlite3_file) -> c_int {
         if log.gathered.is_empty() {
             return SQLITE_OK;
         }
+        #[cfg(test)]
+        if tests::IS_FULL.get() {
+            return rusqlite::ffi::SQLITE_FULL;
+        }
         let (mut gathered, start) = (std::mem::take(&mut log.gathered), log.start);
         let length = c_int::try_from(gathered.len()).expect("no more is gathered than fits");
         let code = hand_on!(file, xWrite, gathered.as_ptr().cast(), length, start);
@@ -249,9 +253,16 @@ unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::Connection;
+    use std::cell::Cell;
+
+    use rusqlite::{Connection, ErrorCode};
 
     use super::super::connection::{Durability, open_reader, open_writer};
+
+    thread_local! {
+        /// What is gathered finds no room.
+        pub(super) static IS_FULL: Cell<bool> = const { Cell::new(false) };
+    }
 
     fn rows(connection: &Connection) -> i64 {
         connection.query_row("SELECT count(*) FROM secret", [], |row| row.get(0)).unwrap()
@@ -297,5 +308,50 @@ mod tests {
         writer.execute_batch(&format!("BEGIN; DELETE FROM secret; {FILL}; ROLLBACK")).unwrap();
         assert_eq!((rows(&writer), rows(&reader)), (5000, 5000));
         assert!(is_sound(&writer));
+    }
+
+    #[test]
+    fn a_commit_that_finds_no_room_fails_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("patron.sqlite");
+        let writer = open_writer(&path, Durability::Full).unwrap();
+        writer.execute_batch("CREATE TABLE secret (a, b); INSERT INTO secret VALUES (1, 'kept')").unwrap();
+        // Small enough to be gathered whole, and too large for that: then it is told before the commit.
+        for fill in ["INSERT INTO secret VALUES (2, 'lost')", FILL] {
+            IS_FULL.set(true);
+            let refused = writer.execute_batch(fill).unwrap_err();
+            assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::DiskFull), "{refused}");
+            assert!(writer.is_autocommit(), "the transaction is over");
+            IS_FULL.set(false);
+            assert_eq!(rows(&writer), 1);
+            assert_eq!(rows(&open_reader(&path).unwrap()), 1);
+            assert!(is_sound(&writer));
+        }
+        writer.execute_batch("INSERT INTO secret VALUES (3, 'kept')").unwrap();
+        drop(writer);
+        let again = Connection::open(&path).unwrap();
+        assert_eq!(rows(&again), 2);
+        assert!(is_sound(&again));
+    }
+
+    #[test]
+    fn a_commit_that_found_no_room_once_is_not_there_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("patron.sqlite");
+        let writer = open_writer(&path, Durability::Full).unwrap();
+        writer.execute_batch("CREATE TABLE secret (a, b); INSERT INTO secret VALUES (1, 'kept')").unwrap();
+        IS_FULL.set(true);
+        writer.execute_batch("INSERT INTO secret VALUES (2, 'lost')").unwrap_err();
+        IS_FULL.set(false);
+        writer.execute_batch("INSERT INTO secret VALUES (3, 'kept')").unwrap();
+        // As a crash leaves them: the log is not closed.
+        let left = tempfile::tempdir().unwrap();
+        for name in ["patron.sqlite", "patron.sqlite-wal"] {
+            std::fs::copy(folder.path().join(name), left.path().join(name)).unwrap();
+        }
+        let again = Connection::open(left.path().join("patron.sqlite")).unwrap();
+        let kept = "SELECT group_concat(a) FROM secret";
+        assert_eq!(again.query_row(kept, [], |row| row.get::<_, String>(0)).unwrap(), "1,3");
+        assert!(is_sound(&again));
     }
 }
