@@ -132,7 +132,7 @@ impl Population {
             for id in first..=last {
                 sql.savepoint(|sql| {
                     let new = customer::customer(id, all);
-                    store::add(sql, &catalogue, &new, None)?;
+                    store::add(sql, &catalogue, &new, store::Opens::default())?;
                     let body = Answer::of(&wire::customer(&catalogue, &new, View::Whole));
                     let body = String::from_utf8(body.0).map_err(|error| Failure::Internal(error.into()))?;
                     store::put_document(sql, tenant, id, &body)?;

@@ -4,7 +4,7 @@ use patron_webapi::{Fault, Given, arguments};
 
 use super::{
     Address, Customer, Subscription,
-    account::notify,
+    account::{notify, reset::ResetToken},
     address, defaults,
     input::{AddressInput, CustomerInput},
     password::{self, Password},
@@ -67,9 +67,11 @@ pub fn create(call: &Call<'_>, sent: &CreateCustomer) -> Result<Customer> {
     let group_id = group(call, input.group_id.copied(), view.id)?;
     let mut new = draft(call, input, view, group_id)?;
     values::apply(&mut new.attributes, changes);
-    let new = insert(call, new, input, password_hash.as_deref())?;
-    let password = if password_hash.is_some() { notify::Password::Set } else { notify::Password::Missing };
-    notify::created(call, &new, password, sent.redirect_url.as_deref())?;
+    let token = (new.confirmation.is_none() && password_hash.is_none()).then(|| ResetToken::new(call.moment));
+    let opens = store::Opens { password_hash: password_hash.as_deref(), reset_token: token.as_ref() };
+    let new = insert(call, new, input, opens)?;
+    let token = token.as_ref().map(|token| token.clear.as_str());
+    notify::created(call, &new, token, sent.redirect_url.as_deref())?;
     Ok(new)
 }
 
@@ -78,7 +80,7 @@ pub fn insert(
     call: &Call<'_>,
     mut new: Customer,
     input: &CustomerInput,
-    password_hash: Option<&str>,
+    opens: store::Opens<'_>,
 ) -> Result<Customer> {
     let tenant = call.tenant();
     validate::email_is_there(&new)?;
@@ -96,7 +98,7 @@ pub fn insert(
             new.addresses.push(address);
         }
     }
-    store::add(call.sql, call.catalogue, &new, password_hash)?;
+    store::add(call.sql, call.catalogue, &new, opens)?;
     for address in &new.addresses {
         store::put_address(call.sql, call.catalogue, new.id, address)?;
     }

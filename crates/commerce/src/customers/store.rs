@@ -3,7 +3,7 @@
 use patron_sql::{Error, Row, Session, params};
 use patron_webapi::{Fault, collation::fold};
 
-use super::{Customer, Subscription, counts, model, search::infix};
+use super::{Customer, Subscription, account::reset::ResetToken, counts, model, search::infix};
 use crate::{failure::Result, instances::Catalogue};
 
 mod addresses;
@@ -82,14 +82,18 @@ pub(crate) fn customer(row: &Row<'_>) -> std::result::Result<Customer, Error> {
     })
 }
 
+/// What opens a new customer's account.
+#[derive(Clone, Copy, Default)]
+pub struct Opens<'o> {
+    /// The hash of its password, if it has one.
+    pub password_hash: Option<&'o str>,
+    /// What lets a password be set.
+    pub reset_token: Option<&'o ResetToken>,
+}
+
 /// Adds a customer without its addresses; the unique index is the last guard against a second one of the same address.
-pub fn add(
-    sql: Session<'_>,
-    catalogue: &Catalogue,
-    new: &Customer,
-    password_hash: Option<&str>,
-) -> Result<()> {
-    add_uncounted(sql, catalogue, new, password_hash)?;
+pub fn add(sql: Session<'_>, catalogue: &Catalogue, new: &Customer, opens: Opens<'_>) -> Result<()> {
+    add_uncounted(sql, catalogue, new, opens)?;
     counts::added(sql, catalogue.instance.tenant.0, new)
 }
 
@@ -98,7 +102,7 @@ pub fn add_uncounted(
     sql: Session<'_>,
     catalogue: &Catalogue,
     new: &Customer,
-    password_hash: Option<&str>,
+    opens: Opens<'_>,
 ) -> Result<()> {
     let tenant = catalogue.instance.tenant.0;
     let added = sql.execute(
@@ -106,9 +110,9 @@ pub fn add_uncounted(
          firstname_folded, lastname, lastname_folded, middlename, prefix, suffix, dob, gender, taxvat, created_at, updated_at, \
          created_in, confirmation, default_billing, default_shipping, disable_auto_group_change, subscription, \
          assistance_allowed, password_hash, failures_num, middlename_folded, prefix_folded, suffix_folded, name_folded, \
-         taxvat_folded, created_in_folded, confirmation_folded) \
+         taxvat_folded, created_in_folded, confirmation_folded, reset_token_hash, reset_token_created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-         ?25, ?26, ?27, ?28, 0, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+         ?25, ?26, ?27, ?28, 0, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
         params![
             tenant,
             new.id,
@@ -137,14 +141,16 @@ pub fn add_uncounted(
             new.disable_auto_group_change,
             new.subscription.code(),
             new.assistance_allowed,
-            password_hash,
+            opens.password_hash,
             folded(&new.middlename),
             folded(&new.prefix),
             folded(&new.suffix),
             fold(&new.name()),
             folded(&new.taxvat),
             fold(&new.created_in),
-            folded(&new.confirmation)
+            folded(&new.confirmation),
+            opens.reset_token.map(|token| token.hash.as_str()),
+            opens.reset_token.map(|token| token.made_at.as_str())
         ],
     );
     added.map_err(duplicate)?;
@@ -229,15 +235,6 @@ pub fn set_password_hash(sql: Session<'_>, tenant: i64, id: i64, hash: &str) -> 
         "UPDATE customer SET password_hash = ?3, reset_token_hash = NULL, reset_token_created_at = NULL \
          WHERE tenant_id = ?1 AND id = ?2",
         params![tenant, id, hash],
-    )?;
-    Ok(())
-}
-
-/// Remembers the hash of a token that lets the password be set, in place of the one before.
-pub fn set_reset_token(sql: Session<'_>, tenant: i64, id: i64, hash: &str, now: &str) -> Result<()> {
-    sql.execute(
-        "UPDATE customer SET reset_token_hash = ?3, reset_token_created_at = ?4 WHERE tenant_id = ?1 AND id = ?2",
-        params![tenant, id, hash, now],
     )?;
     Ok(())
 }

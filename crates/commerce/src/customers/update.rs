@@ -260,5 +260,6 @@ fn insert(call: &Call<'_>, sent: &SaveCustomer) -> Result<Customer> {
         let changes = values::typed(call.catalogue.attributes(Entity::Customer), sent, call.moment)?;
         values::apply(&mut new.attributes, changes);
     }
-    create::insert(call, new, input, sent.password_hash.as_deref().filter(|hash| !hash.is_empty()))
+    let password_hash = sent.password_hash.as_deref().filter(|hash| !hash.is_empty());
+    create::insert(call, new, input, store::Opens { password_hash, ..store::Opens::default() })
 }

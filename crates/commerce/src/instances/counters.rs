@@ -1,7 +1,7 @@
 //! Ids: from a counter row per tenant and kind, taken inside the unit of work, so that they rise without gaps but for
 //! units that were rolled back.
 
-use patron_sql::{Session, params};
+use patron_sql::{Engine, Session, params};
 
 use crate::failure::Result;
 
@@ -86,8 +86,19 @@ pub fn last(sql: Session<'_>, tenant: i64, counter: Counter) -> Result<i64> {
 /// Takes `count` ids at once and returns the first.
 pub fn take(sql: Session<'_>, tenant: i64, counter: Counter, count: i64) -> Result<i64> {
     let params = params![tenant, counter.name(), count];
-    let counted = "UPDATE counter SET value = value + ?3 WHERE tenant_id = ?1 AND name = ?2 RETURNING value";
-    let last = match sql.first(counted, params, |row| row.int(0))? {
+    let counted = match sql.engine() {
+        Engine::Postgres => {
+            let count =
+                "UPDATE counter SET value = value + ?3 WHERE tenant_id = ?1 AND name = ?2 RETURNING value";
+            sql.first(count, params, |row| row.int(0))?
+        }
+        // Nobody else writes meanwhile, and SQLite answers two plain statements in half the time of one that returns what it wrote.
+        Engine::Sqlite => {
+            let count = "UPDATE counter SET value = value + ?3 WHERE tenant_id = ?1 AND name = ?2";
+            if sql.execute(count, params)? == 0 { None } else { Some(last(sql, tenant, counter)?) }
+        }
+    };
+    let last = match counted {
         Some(last) => last,
         // The first of its kind; another unit of work may have come first all the same.
         None => sql.one(

@@ -18,7 +18,7 @@ use crate::{
         Customer, api,
         counts::{self, Dimension},
         search::infix,
-        store as customers,
+        store::{self as customers, Opens},
     },
     failure::Result,
     instances::counters::{self, Counter},
@@ -227,7 +227,8 @@ impl<'u, 'c> Unit<'u, 'c> {
         if self.may_fail_late {
             values::check_unique(call, Entity::Customer, &new.attributes, None)?;
         }
-        customers::add_uncounted(call.sql, call.catalogue, &new, entry.password_hash.as_deref())?;
+        let opens = Opens { password_hash: entry.password_hash.as_deref(), ..Opens::default() };
+        customers::add_uncounted(call.sql, call.catalogue, &new, opens)?;
         for address in &new.addresses {
             customers::put_address(call.sql, call.catalogue, new.id, address)?;
         }

@@ -1,7 +1,6 @@
 //! Which mails a change of a customer causes. The REST API sends none about changed e-mail addresses or passwords
 //! (`spec/accs-customer-operations.md` 1.2 op 3).
 
-use super::reset;
 use crate::{
     Call,
     customers::{Customer, Subscription},
@@ -9,32 +8,21 @@ use crate::{
     mail::{self, Details, Template},
 };
 
-/// Does an account have a password?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Password {
-    /// It can sign in.
-    Set,
-    /// It needs one first.
-    Missing,
-}
-
-/// An account was made: it is welcomed, or asked to confirm its address first.
+/// An account was made: it is welcomed, or asked to confirm its address first. Without a password it has a token to set one with.
 pub fn created(
     call: &Call<'_>,
     new: &Customer,
-    password: Password,
+    reset_token: Option<&str>,
     redirect_url: Option<&str>,
 ) -> Result<()> {
-    let details = Details { redirect_url, ..Details::default() };
-    if new.confirmation.is_some() {
-        mail::queue(call, Template::Confirmation, new, details)?;
-    } else if password == Password::Set {
-        mail::queue(call, Template::Welcome, new, details)?;
+    let template = if new.confirmation.is_some() {
+        Template::Confirmation
+    } else if reset_token.is_none() {
+        Template::Welcome
     } else {
-        let token = reset::begin(call, new.id)?;
-        let details = Details { reset_token: Some(&token), ..details };
-        mail::queue(call, Template::WelcomeWithoutPassword, new, details)?;
-    }
+        Template::WelcomeWithoutPassword
+    };
+    mail::queue(call, template, new, Details { redirect_url, reset_token, ..Details::default() })?;
     Ok(())
 }
 

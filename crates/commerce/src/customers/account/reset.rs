@@ -3,11 +3,22 @@
 use patron_token::secret;
 use zeroize::Zeroizing;
 
-use crate::{Call, customers::store, failure::Result};
+use crate::Moment;
 
-/// Gives a customer a new token, in place of the one before. Only here is it in clear: it goes into a mail.
-pub fn begin(call: &Call<'_>, customer_id: i64) -> Result<Zeroizing<String>> {
-    let token = secret::opaque_token("", &call.moment.bytes());
-    store::set_reset_token(call.sql, call.tenant(), customer_id, &secret::hash(&token), &call.moment.text())?;
-    Ok(token)
+/// A token that nobody has yet.
+pub struct ResetToken {
+    /// In clear, only here: it goes into a mail.
+    pub clear: Zeroizing<String>,
+    /// What is stored.
+    pub hash: String,
+    /// When it was made.
+    pub made_at: String,
+}
+
+impl ResetToken {
+    /// Makes one.
+    pub fn new(moment: Moment<'_>) -> Self {
+        let clear = secret::opaque_token("", &moment.bytes());
+        Self { hash: secret::hash(&clear), clear, made_at: moment.text() }
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{
 use jiff::Timestamp;
 use patron_sql::{Database, Location};
 
-use super::{activate, notify, otp, tokens};
+use super::{activate, notify, otp, reset::ResetToken, tokens};
 use crate::{
     Call, Moment, Random,
     customers::{Customer, Subscription, api, store},
@@ -80,7 +80,10 @@ impl World {
 
     /// Adds a customer with this id and address.
     pub(crate) fn add(&self, id: i64, email: &'static str) {
-        self.call(NOW, move |call| store::add(call.sql, call.catalogue, &customer(id, email), None)).unwrap();
+        self.call(NOW, move |call| {
+            store::add(call.sql, call.catalogue, &customer(id, email), store::Opens::default())
+        })
+        .unwrap();
     }
 }
 
@@ -241,9 +244,15 @@ fn a_confirmed_account_is_welcomed_and_cannot_be_confirmed_again() {
 #[test]
 fn an_account_without_a_password_gets_a_link_that_sets_one() {
     let world = World::new();
-    world.add(7, "ada@example.org");
     let new = customer(7, "ada@example.org");
-    world.call(NOW, move |call| notify::created(call, &new, notify::Password::Missing, None)).unwrap();
+    world
+        .call(NOW, move |call| {
+            let token = ResetToken::new(call.moment);
+            let opens = store::Opens { reset_token: Some(&token), ..store::Opens::default() };
+            store::add(call.sql, call.catalogue, &new, opens)?;
+            notify::created(call, &new, Some(&token.clear), None)
+        })
+        .unwrap();
     let mail = world.call(NOW, |call| Ok(mail::store::find(call.sql, call.tenant(), 1)?.unwrap())).unwrap();
     assert_eq!(mail.template, Template::WelcomeWithoutPassword);
     let link = mail.context.links.password.unwrap();

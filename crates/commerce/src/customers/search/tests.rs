@@ -50,7 +50,7 @@ impl World {
         let world = Self { database, catalogue };
         world.write(move |sql, catalogue| {
             for new in &customers {
-                store::add(sql, catalogue, new, None)?;
+                store::add(sql, catalogue, new, store::Opens::default())?;
                 for address in &new.addresses {
                     store::put_address(sql, catalogue, new.id, address)?;
                 }
