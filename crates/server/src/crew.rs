@@ -14,7 +14,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
@@ -24,6 +24,8 @@ use tokio::sync::oneshot;
 const NICE: i32 = 5;
 /// A thread without work ends after this long.
 const LINGER: Duration = Duration::from_secs(10);
+/// Between two looks for work that nobody waits for any more: each is at all that waits, and a flood would have one for each refusal.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// See the module.
 pub struct Crew {
@@ -67,6 +69,8 @@ struct State {
     idle: usize,
     running: usize,
     waiting: VecDeque<Box<dyn Job>>,
+    /// When it was last looked which of it nobody waits for.
+    looked: Option<Instant>,
     turned_away: u64,
 }
 
@@ -92,8 +96,11 @@ impl Crew {
             state.turned_away += 1;
             return false;
         }
+        let is_awaited = state.idle > 0;
         drop(state);
-        self.arrived.notify_one();
+        if is_awaited {
+            self.arrived.notify_one();
+        }
         true
     }
 
@@ -122,8 +129,9 @@ impl Crew {
 
     fn is_full(&self, state: &mut State) -> bool {
         let is_full = |state: &State| state.running + state.waiting.len() >= self.most;
-        if is_full(state) {
+        if is_full(state) && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_LOOKS) {
             state.waiting.retain(|job| !job.is_given_up());
+            state.looked = Some(Instant::now());
         }
         is_full(state)
     }

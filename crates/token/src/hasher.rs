@@ -164,8 +164,11 @@ impl Shared {
         if state.waiting.len() > state.idle && state.stats.threads < self.settings.threads {
             self.start_thread(&mut state)?;
         }
+        let is_awaited = state.idle > 0;
         drop(state);
-        self.arrived.notify_one();
+        if is_awaited {
+            self.arrived.notify_one();
+        }
         Ok(())
     }
 

@@ -87,7 +87,7 @@ async fn respond(app: App, parts: Parts, body: axum::body::Body, found: Found) -
         && app.table[matched.row].access == Access::Stream
         && app.limits.searches.turns_away()
     {
-        return stream::busy(format);
+        return Box::pin(stream::turned_away(&app, format)).await;
     }
     let selection = answer::selection(parts.uri.query().unwrap_or(""));
     let mut admitted =

@@ -29,6 +29,10 @@ use crate::{crew::Job, current::Current, state::App};
 
 /// Bytes that are sent at once.
 const CHUNK: usize = 64 * 1024;
+/// Bytes that there is room for at first: most answers are a page, and what is asked for beside that costs time.
+const FIRST: usize = 16 * 1024;
+/// How long a search that there is no room for waits for its refusal.
+const HELD: Duration = Duration::from_millis(100);
 /// Chunks that wait for a slow client; the search waits when they are full.
 const CHUNKS: usize = 4;
 
@@ -54,14 +58,14 @@ pub async fn answer(
     let client = sender.clone();
     let work = Current::carried(move || {
         let (_span, _step) = (span.entered(), step.entered());
-        let mut out = Chunks { sender, chunk: Vec::with_capacity(CHUNK), whole: ended, runtime, patience };
+        let mut out = Chunks { sender, chunk: Vec::with_capacity(FIRST), whole: ended, runtime, patience };
         let result = shared.database.read(|sql| {
             rest::with_call(&shared, sql, &admitted, |call| bound.stream(call, &selection, &mut out))
         });
         out.end(result);
     });
     if !app.limits.searches.take(Streaming { client, work }) {
-        return busy(format);
+        return turned_away(app, format).await;
     }
     match receiver.recv().await {
         Some(Ok(first)) => {
@@ -87,8 +91,12 @@ pub fn too_many() -> Fault {
     Fault::unavailable("Too many searches are waiting. Try again later.", 1)
 }
 
-/// The same as an answer.
-pub fn busy(format: Format) -> Response {
+/// The same as an answer, a moment later: whoever asks again at once, of however many there are, would otherwise have the service refuse
+/// instead of search. Where so many requests are held already that others could be refused for it, at once.
+pub async fn turned_away(app: &App, format: Format) -> Response {
+    if app.limits.requests.inside() < app.config.max_requests / 4 {
+        tokio::time::sleep(HELD).await;
+    }
     reply::fault(&too_many(), format)
 }
 
@@ -102,7 +110,9 @@ async fn whole(
 ) -> Response {
     let shared = Arc::clone(app);
     let run = move || shared.database.read(|sql| rest::run(&shared, sql, &admitted, bound.as_ref()));
-    let Some(answer) = app.limits.searches.ask(Current::carried(run)) else { return busy(format) };
+    let Some(answer) = app.limits.searches.ask(Current::carried(run)) else {
+        return turned_away(app, format).await;
+    };
     match answer.await {
         Ok(Ok(answer)) => {
             let Answer(bytes) = answer;
@@ -149,8 +159,9 @@ struct Chunks {
 }
 
 impl Chunks {
-    fn send(&mut self) -> io::Result<()> {
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+    /// Sends what there is and keeps room for so much more.
+    fn send(&mut self, room: usize) -> io::Result<()> {
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(room));
         let Err(full) = self.sender.try_send(Ok(chunk.into())) else { return Ok(()) };
         let sending = async { self.sender.send_timeout(full.into_inner(), self.patience).await };
         self.runtime.block_on(sending).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
@@ -159,7 +170,7 @@ impl Chunks {
     fn end(mut self, result: Result<(), Failure>) {
         match result {
             Ok(()) => {
-                let is_sent = self.send().is_ok();
+                let is_sent = self.send(0).is_ok();
                 self.whole.store(is_sent, Release);
             }
             // A client that went away, or takes nothing, is no failure of ours; there is nobody to tell.
@@ -172,7 +183,7 @@ impl io::Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.chunk.extend_from_slice(bytes);
         if self.chunk.len() >= CHUNK {
-            self.send()?;
+            self.send(CHUNK)?;
         }
         Ok(bytes.len())
     }
