@@ -37,7 +37,11 @@ pub enum Problem {
 
 /// A body of JSON.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(body).expect("an answer is made of texts and numbers, which are JSON");
+    of_json(status, serde_json::to_vec(body).expect("an answer is made of texts and numbers, which are JSON"))
+}
+
+/// A body that is JSON already.
+pub fn of_json(status: StatusCode, body: Vec<u8>) -> Response {
     (status, [(header::CONTENT_TYPE, JSON)], body).into_response()
 }
 

@@ -167,6 +167,9 @@ fn urlencoded(text: &[u8]) -> Pairs {
 }
 
 fn form_decoded(text: &[u8]) -> String {
+    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return String::from_utf8_lossy(text).into_owned();
+    }
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).decode_utf8_lossy().into_owned()
 }

@@ -47,6 +47,8 @@ enum Version {
 /// The success body: these members, in this order (`spec/ims.md` 1.4).
 #[derive(Serialize, Default)]
 struct Token {
+    /// Written by [`Token::to_json`].
+    #[serde(skip)]
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
@@ -60,6 +62,21 @@ struct Token {
     user_id: Option<String>,
     #[serde(flatten)]
     about_user: Map<String, Value>,
+}
+
+impl Token {
+    /// The token goes first and as it is: its three parts are of an alphabet that JSON quotes nothing of, and looking for it is a tenth of
+    /// what an answer costs beside the signature.
+    fn to_json(&self) -> Vec<u8> {
+        let others =
+            serde_json::to_vec(self).expect("an answer is made of texts and numbers, which are JSON");
+        let mut json = Vec::with_capacity(others.len() + self.access_token.len() + 32);
+        json.extend_from_slice(br#"{"access_token":""#);
+        json.extend_from_slice(self.access_token.as_bytes());
+        json.extend_from_slice(br#"","#);
+        json.extend_from_slice(&others[1..]);
+        json
+    }
 }
 
 /// `/token` and `/token/v1`.
@@ -89,7 +106,7 @@ async fn give(app: &App, request: Request, version: Version) -> Result<Response,
     if let Some(secret_use) = secret_use {
         record(app, secret_use);
     }
-    Ok(answer::json(StatusCode::OK, &token))
+    Ok(answer::of_json(StatusCode::OK, token.to_json()))
 }
 
 type Given = (Token, Option<SecretUse>);
