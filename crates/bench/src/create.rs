@@ -10,7 +10,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    get, load,
+    get,
+    load::{self, Looks},
     measure::{self, Plan, Turn},
     report::{Goal, Line},
     rows_of_create::Loop,
@@ -32,7 +33,7 @@ pub fn grouped(plan: Plan) -> Result<Line> {
             };
             let before = counted();
             let requests = service.creates(series.get(), false);
-            let turn = get::turn(service.address(), service.patron.pid(), slice, requests)?;
+            let turn = get::turn(Looks::AtOnce, service.address(), service.patron.pid(), slice, requests)?;
             let after = counted();
             batch.set((after.0 - before.0) / (after.1 - before.1));
             Ok(turn)

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::{
     floor::Floor,
-    load,
+    load::{self, Looks},
     measure::{self, Plan, Turn},
     process,
     report::{Goal, Line},
@@ -18,8 +18,8 @@ pub fn one_customer(plan: Plan, service: &Service, customers: i64) -> Result<Lin
     let floor = Floor::start(&service.customer_bytes(customers / 2)?)?;
     let compared = measure::alternate(
         plan,
-        |slice| turn(service.address(), service.patron.pid(), slice, service.gets(customers)),
-        |slice| turn(&floor.address, floor.pid(), slice, service.gets(customers)),
+        |slice| turn(Looks::AtOnce, service.address(), service.patron.pid(), slice, service.gets(customers)),
+        |slice| turn(Looks::AtOnce, &floor.address, floor.pid(), slice, service.gets(customers)),
     )?;
     Ok(Line {
         work: format!("GET one of {customers} customers, {CONNECTIONS} connections"),
@@ -32,13 +32,14 @@ pub fn one_customer(plan: Plan, service: &Service, customers: i64) -> Result<Lin
 
 /// A load on a server in another process, with what it cost there.
 pub fn turn(
+    looks: Looks,
     address: &str,
     pid: u32,
     slice: Duration,
     requests: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Turn> {
     let before = process::cpu_seconds(pid)?;
-    let answers = load::drive(address, CONNECTIONS, slice, requests)?;
+    let answers = load::drive_looking(looks, address, CONNECTIONS, slice, requests)?;
     let cpu = process::cpu_seconds(pid)? - before;
     ensure!(answers.bad == 0, "{} of {} answers were refusals", answers.bad, answers.bad + answers.good);
     Ok(Turn { value: answers.rate(), cpu: Some(cpu * 1e6 / answers.good as f64) })

@@ -7,6 +7,7 @@ use std::{
     cell::RefCell,
     net::SocketAddr,
     rc::Rc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,9 @@ use tokio::{
     runtime,
     task::LocalSet,
 };
+
+/// Time between two looks for answers, now and then.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(500);
 
 /// What came back.
 #[derive(Default)]
@@ -45,6 +49,16 @@ impl Answers {
     }
 }
 
+/// When answers are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// As they come.
+    AtOnce,
+    /// Every half millisecond: where far fewer come in that time than there are connections, the service never waits for us, and we do not
+    /// wake up for each. For yardsticks without HTTP, from whose side a generator takes nothing.
+    NowAndThen,
+}
+
 /// Sends the requests that `next` writes, over so many connections, for this long. The number counts from 0 over all connections.
 pub fn drive(
     address: &str,
@@ -52,7 +66,18 @@ pub fn drive(
     time: Duration,
     next: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Answers> {
-    drive_until(address, connections, Some(time), u64::MAX, next)
+    drive_until(address, connections, Some(time), u64::MAX, Looks::AtOnce, next)
+}
+
+/// As [`drive`], with this habit of looking for answers.
+pub fn drive_looking(
+    looks: Looks,
+    address: &str,
+    connections: usize,
+    time: Duration,
+    next: impl FnMut(u64, &mut Vec<u8>) + 'static,
+) -> Result<Answers> {
+    drive_until(address, connections, Some(time), u64::MAX, looks, next)
 }
 
 /// As [`drive`], for so many requests.
@@ -62,7 +87,7 @@ pub fn drive_count(
     count: u64,
     next: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Answers> {
-    drive_until(address, connections, None, count, next)
+    drive_until(address, connections, None, count, Looks::AtOnce, next)
 }
 
 /// As [`drive`], over one connection and without a runtime: a socket that is written and read in turns, so that hardly any of the time is
@@ -100,6 +125,7 @@ fn drive_until(
     connections: usize,
     time: Option<Duration>,
     count: u64,
+    looks: Looks,
     next: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Answers> {
     let address: SocketAddr = address.parse().context("an address is host:port")?;
@@ -112,6 +138,15 @@ fn drive_until(
         let all: Vec<_> = (0..connections)
             .map(|_| tokio::task::spawn_local(connection(address, until, count, Rc::clone(&shared))))
             .collect();
+        if looks == Looks::NowAndThen {
+            // Keeps the one thread there is from everything else; it goes with the other tasks.
+            tokio::task::spawn_local(async {
+                loop {
+                    thread::sleep(BETWEEN_LOOKS);
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
         for one in all {
             one.await.context("a connection's task ended")??;
         }

@@ -19,8 +19,8 @@ use crate::{
     service::{CONNECTIONS, Service},
 };
 
-/// Connections of the clients that do not wait: more than there is room for in any queue of the service.
-const MANY: usize = 5000;
+/// Connections of the clients that do not wait: four times as many as of those who do, and more than may wait for a search or a password.
+const MANY: usize = 4 * CONNECTIONS;
 /// Customers of most services here.
 const FEW: i64 = 50;
 /// And of the one whose searches are some work.

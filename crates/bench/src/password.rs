@@ -10,7 +10,8 @@ use anyhow::{Result, ensure};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::{
-    get, load,
+    get,
+    load::{self, Looks},
     measure::{self, Plan, Turn},
     report::{Goal, Line},
     service::{CONNECTIONS, Service},
@@ -27,7 +28,8 @@ pub fn creates(plan: Plan) -> Result<Line> {
         plan,
         |slice| {
             series += 1;
-            get::turn(service.address(), service.patron.pid(), slice, service.creates(series, true))
+            let requests = service.creates(series, true);
+            get::turn(Looks::AtOnce, service.address(), service.patron.pid(), slice, requests)
         },
         |slice| Ok(Turn::from(hashes(slice))),
     )?;

@@ -15,6 +15,7 @@ use aws_lc_rs::{
 
 use crate::{
     get,
+    load::Looks,
     measure::{self, Plan, Turn},
     report::{Goal, Line},
     service::{CONNECTIONS, Service},
@@ -29,7 +30,9 @@ pub fn tokens(plan: Plan) -> Result<Line> {
     let key = KeyPair::generate(KeySize::Rsa2048).ok().context("making a key")?;
     let compared = measure::alternate(
         plan,
-        |slice| get::turn(service.address(), service.patron.pid(), slice, service.tokens()),
+        |slice| {
+            get::turn(Looks::NowAndThen, service.address(), service.patron.pid(), slice, service.tokens())
+        },
         |slice| Ok(Turn::from(signatures(&key, slice))),
     )?;
     Ok(Line {
