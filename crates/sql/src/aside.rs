@@ -16,12 +16,9 @@ pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Whether a runtime's other tasks can go on while this thread is kept for the time of a commit: where another of its threads takes them.
-///
-/// Without telling the runtime, as [`aside`] does: that wakes a thread for the time, and the two change places for every commit. It cost a
-/// lone one a third of its time. So only one thread at a time may be kept like this.
+/// Whether others can go on while this thread waits [aside]: not the tasks of a runtime that has one thread and no other.
 pub(crate) fn others_go_on() -> bool {
-    Handle::try_current().ok().is_none_or(|runtime| runtime.metrics().num_workers() > 1)
+    flavor() != Some(RuntimeFlavor::CurrentThread)
 }
 
 /// Waits for what another thread does. Any thread may, those of a runtime too, which tokio's own way of blocking refuses to be used on.

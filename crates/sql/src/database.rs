@@ -111,7 +111,7 @@ impl Database {
     }
 
     /// [`Database::write`] for a short unit that somebody waits for: on SQLite, where nobody else writes, it runs and commits before this
-    /// future is polled to its first `Pending`, on the calling thread, if that is not a runtime's only one. It is quicker,
+    /// future is polled to its first `Pending`, on the calling thread (a runtime's other tasks are moved to another meanwhile). It is quicker,
     /// and no time that the caller sets ends it.
     pub async fn write_here<T, E>(
         &self,

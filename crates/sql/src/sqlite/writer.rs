@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use super::checkpoint::Log;
 use super::home::Home;
 use super::statement::control;
-use crate::aside::others_go_on;
+use crate::aside::{aside, others_go_on};
 use crate::unit::Unit;
 use crate::{Error, Session, crash};
 
@@ -92,7 +92,7 @@ impl Writer {
             && let Some(work) = &mut *work
         {
             self.counters.queued.fetch_add(1, Relaxed);
-            work.run(&mut vec![unit]);
+            aside(|| work.run(&mut vec![unit]));
             return Ok(());
         }
         self.counters.queued.fetch_add(1, Relaxed);
