@@ -9,6 +9,9 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Runs what waits for a disk or a server. On a worker of a runtime with several, its other tasks move to another meanwhile;
 /// anywhere else the thread just waits: nothing it waits for needs that thread.
+///
+/// A worker must not be kept without this, however shortly: it may be the one that listens to the network for all of them, and no other
+/// takes its place. GETs then wait for a slow commit's end (`docs/performance.md`).
 pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
     match flavor() {
         Some(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
