@@ -156,11 +156,8 @@ impl Crowd {
             }
             ensure!(now < end + DRAIN, "{} requests were not answered", used - self.free.len());
             // At a rate it never sleeps: to be woken for each answer would cost the service, on the other core, a tenth of a GET.
-            let pause = match pace {
-                Pace::Rate(_) if now < end => Duration::ZERO,
-                _ if now < end && !self.free.is_empty() => Duration::ZERO,
-                _ => Duration::from_millis(10),
-            };
+            let is_wanted = matches!(pace, Pace::Rate(_)) || !self.free.is_empty();
+            let pause = if now < end && is_wanted { Duration::ZERO } else { Duration::from_millis(10) };
             let pause = Timespec { tv_sec: 0, tv_nsec: pause.as_nanos().min(10_000_000) as _ };
             let (ready, _) = epoll::wait(&self.ready, &mut events, Some(&pause))?;
             for event in ready.iter() {

@@ -66,7 +66,7 @@ pub fn drive(
     time: Duration,
     next: impl FnMut(u64, &mut Vec<u8>) + 'static,
 ) -> Result<Answers> {
-    drive_until(address, connections, Some(time), u64::MAX, Looks::AtOnce, next)
+    drive_looking(Looks::AtOnce, address, connections, time, next)
 }
 
 /// As [`drive`], with this habit of looking for answers.

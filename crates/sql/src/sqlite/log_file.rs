@@ -254,14 +254,23 @@ unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::path::PathBuf;
 
     use rusqlite::{Connection, ErrorCode};
+    use tempfile::TempDir;
 
     use super::super::connection::{Durability, open_reader, open_writer};
 
     thread_local! {
         /// What is gathered finds no room.
         pub(super) static IS_FULL: Cell<bool> = const { Cell::new(false) };
+    }
+
+    fn opened() -> (TempDir, PathBuf, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("patron.sqlite");
+        let writer = open_writer(&path, Durability::Full).unwrap();
+        (folder, path, writer)
     }
 
     fn rows(connection: &Connection) -> i64 {
@@ -277,9 +286,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_there_for_others_at_once_and_after_its_connection_is_gone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("patron.sqlite");
-        let writer = open_writer(&path, Durability::Full).unwrap();
+        let (_folder, path, writer) = opened();
         writer.execute_batch("CREATE TABLE secret (a, b)").unwrap();
         let reader = open_reader(&path).unwrap();
         for number in 1..=50 {
@@ -294,9 +301,7 @@ mod tests {
 
     #[test]
     fn a_commit_larger_than_what_is_gathered_and_than_the_cache_is_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("patron.sqlite");
-        let writer = open_writer(&path, Durability::Full).unwrap();
+        let (_folder, path, writer) = opened();
         // Ten pages: the rest goes to the log before the commit, and is read from there again.
         writer.execute_batch("PRAGMA cache_size = 10; CREATE TABLE secret (a PRIMARY KEY, b)").unwrap();
         writer
@@ -312,9 +317,7 @@ mod tests {
 
     #[test]
     fn a_commit_that_finds_no_room_fails_and_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("patron.sqlite");
-        let writer = open_writer(&path, Durability::Full).unwrap();
+        let (_folder, path, writer) = opened();
         writer.execute_batch("CREATE TABLE secret (a, b); INSERT INTO secret VALUES (1, 'kept')").unwrap();
         // Small enough to be gathered whole, and too large for that: then it is told before the commit.
         for fill in ["INSERT INTO secret VALUES (2, 'lost')", FILL] {
@@ -336,9 +339,7 @@ mod tests {
 
     #[test]
     fn a_commit_that_found_no_room_once_is_not_there_after_a_crash() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("patron.sqlite");
-        let writer = open_writer(&path, Durability::Full).unwrap();
+        let (folder, _, writer) = opened();
         writer.execute_batch("CREATE TABLE secret (a, b); INSERT INTO secret VALUES (1, 'kept')").unwrap();
         IS_FULL.set(true);
         writer.execute_batch("INSERT INTO secret VALUES (2, 'lost')").unwrap_err();

@@ -37,7 +37,12 @@ pub enum Problem {
 
 /// A body of JSON.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    of_json(status, serde_json::to_vec(body).expect("an answer is made of texts and numbers, which are JSON"))
+    of_json(status, to_json(body))
+}
+
+/// The text of a body.
+pub fn to_json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("an answer is made of texts and numbers, which are JSON")
 }
 
 /// A body that is JSON already.
