@@ -27,8 +27,8 @@ use super::{
 };
 use crate::{Moment, failure::Result};
 
-/// How many tokens a node remembers: a few hundred bytes each, and a token lives a day.
-const REMEMBERED_TOKENS: usize = 65_536;
+/// How many tokens a node remembers: some 1.5 KB each, and a token lives a day.
+const REMEMBERED_TOKENS: usize = 16_384;
 /// For how long another issuer's token is remembered, in milliseconds.
 const OUTSIDER_REMEMBERED_MS: i64 = 300_000;
 

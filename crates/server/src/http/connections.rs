@@ -136,11 +136,9 @@ fn service(
 > + Clone {
     hyper::service::service_fn(move |request: Request<Incoming>| {
         let under_way = progress.request(request.version() == Version::HTTP_2);
-        let request = request.map(Body::new);
-        let front = front.clone();
-        // Called in there: a future that is handed over lies in the block twice, and all of it is moved for each request.
+        let answering = front.answer(request.map(Body::new), peer);
         async move {
-            let answered = front.answer(request, peer).await;
+            let answered = answering.whole().await;
             drop(under_way);
             Ok(answered)
         }

@@ -3,7 +3,11 @@
 //! Plain functions, not layers of axum's: a layer boxes what it wraps anew for each request, and calls of the REST API, which are
 //! nearly all there is, need no tree of routes either. Measured with callgrind: `docs/performance.md`.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -16,12 +20,13 @@ use patron_webapi::{Fault, accept::Format};
 use tower::ServiceExt;
 
 use super::{
+    answering::{Answering, Later},
     hardening, ims,
-    observe::{Meters, Route},
+    observe::{Meters, Route, Watched},
     origin::Origin,
     reply, rest,
 };
-use crate::state::App;
+use crate::{gate::Inside, state::App};
 
 /// First segments that no tenant has: what stands below them is the router's.
 const NOT_TENANTS: [&str; 5] = ["ims", "_", "keys", ".well-known", "console"];
@@ -43,65 +48,87 @@ impl Front {
         Self { app: app.clone(), others, meters: Arc::new(Meters::new()) }
     }
 
-    /// Answers one request.
-    pub async fn answer(self, request: Request, peer: SocketAddr) -> Response {
-        let meters = Arc::clone(&self.meters);
-        let is_https = self.app.is_https();
+    /// Answers one request, or begins to.
+    pub fn answer(&self, request: Request, peer: SocketAddr) -> Answering {
         // Only for those who read it: finding it out costs a look at the headers.
         let client = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| Origin::behind(&self.app.config, request.headers(), peer));
-        meters
-            .watch(request, client, |request| async move {
-                let (mut response, route) = self.answer_within_limits(request, peer).await;
-                hardening::on_answer(is_https, response.headers_mut());
-                (response, route)
-            })
-            .await
+        let watched = Watched::begin(&request, client);
+        let is_ims = request.uri().path().starts_with("/ims/");
+        let room = match self.room_for(&request, is_ims) {
+            Ok(room) => room,
+            Err(refusal) => return Answering::Now(self.answered(&watched, refusal, None)),
+        };
+        let (answering, route) = watched.within(|| self.begin(request, peer));
+        match answering {
+            Answering::Now(response) => Answering::Now(self.answered(&watched, response, route)),
+            Answering::Later(answer) => {
+                let front = self.clone();
+                Answering::later(async move {
+                    let _room = room;
+                    let response = watched.during(front.in_time(answer, is_ims)).await;
+                    front.answered(&watched, response, route)
+                })
+            }
+        }
     }
 
-    /// Turns away what there is no room for, and gives up what takes too long. Whoever asks about the service's health is always let in.
-    async fn answer_within_limits(self, request: Request, peer: SocketAddr) -> (Response, Option<Route>) {
+    fn answered(&self, watched: &Watched, mut response: Response, route: Option<Route>) -> Response {
+        hardening::on_answer(self.app.is_https(), response.headers_mut());
+        self.meters.answered(watched, &mut response, route);
+        response
+    }
+
+    /// Turns away what there is no room for. Whoever asks about the service's health is always let in.
+    fn room_for(&self, request: &Request, is_ims: bool) -> Result<Option<Inside>, Response> {
         let path = request.uri().path();
-        let is_ims = path.starts_with("/ims/");
-        let app = Arc::clone(&self.app);
-        let length = path.len() + request.uri().query().map_or(0, str::len);
-        if length > app.config.max_uri_bytes {
-            let text = format!("The request's address is longer than {} bytes.", app.config.max_uri_bytes);
-            return (reply::fault(&Fault::new(414, text), Format::Json), None);
+        let most = self.app.config.max_uri_bytes;
+        if path.len() + request.uri().query().map_or(0, str::len) > most {
+            let text = format!("The request's address is longer than {most} bytes.");
+            return Err(reply::fault(&Fault::new(414, text), Format::Json));
         }
-        let _inside = match path {
-            "/_/livez" | "/_/readyz" | "/_/metrics" => None,
-            _ => match app.limits.requests.enter_now() {
-                Some(inside) => Some(inside),
-                None if is_ims => return (ims::unavailable(1), None),
-                None => return (reply::fault(&Fault::unavailable(BUSY, 1), Format::Json), None),
+        match path {
+            "/_/livez" | "/_/readyz" | "/_/metrics" => Ok(None),
+            _ => match self.app.limits.requests.enter_now() {
+                Some(inside) => Ok(Some(inside)),
+                None if is_ims => Err(ims::unavailable(1)),
+                None => Err(reply::fault(&Fault::unavailable(BUSY, 1), Format::Json)),
             },
-        };
-        match tokio::time::timeout(app.config.request_timeout(), self.answer_or_panic(request, peer)).await {
-            Ok(answered) => answered,
-            Err(_) if is_ims => (ims::unavailable(1), None),
-            Err(_) => (reply::fault(&Fault::unavailable(GIVEN_UP, 1), Format::Json), None),
         }
     }
 
-    async fn answer_or_panic(self, mut request: Request, peer: SocketAddr) -> (Response, Option<Route>) {
-        let answered = async {
-            if is_rest_call(&request) {
-                let (response, route) = rest::answer_one(self.app, request).await;
-                return (response, Some(route));
-            }
-            request.extensions_mut().insert(ConnectInfo(peer));
-            if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
-                return (elsewhere, None);
-            }
-            request.extensions_mut().insert(ims::BodyTime(self.app.config.body_timeout()));
-            let answered = Box::pin(self.others.oneshot(request)).await;
-            let mut response = answered.unwrap_or_else(|never| match never {});
+    /// Goes as far as can be gone without waiting.
+    fn begin(&self, mut request: Request, peer: SocketAddr) -> (Answering, Option<Route>) {
+        if is_rest_call(&request) {
+            let begun = AssertUnwindSafe(|| rest::answer_one(&self.app, request));
+            return match catch_unwind(begun) {
+                Ok((answering, route)) => (answering, Some(route)),
+                Err(panic) => (Answering::Now(reply::panicked(panic)), None),
+            };
+        }
+        request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
+            return (Answering::Now(elsewhere), None);
+        }
+        request.extensions_mut().insert(ims::BodyTime(self.app.config.body_timeout()));
+        let answer = self.others.clone().oneshot(request);
+        let answering = Answering::later(async move {
+            let mut response = answer.await.unwrap_or_else(|never| match never {});
             hardening::on_page(response.headers_mut());
-            (response, None)
-        };
-        let answered = AssertUnwindSafe(answered).catch_unwind().await;
-        answered.unwrap_or_else(|panic| (reply::panicked(panic), None))
+            response
+        });
+        (answering, None)
+    }
+
+    /// The rest of an answer; given up when it takes too long.
+    async fn in_time(&self, answer: Later, is_ims: bool) -> Response {
+        let answer = AssertUnwindSafe(answer).catch_unwind();
+        match tokio::time::timeout(self.app.config.request_timeout(), answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => reply::panicked(panic),
+            Err(_) if is_ims => ims::unavailable(1),
+            Err(_) => reply::fault(&Fault::unavailable(GIVEN_UP, 1), Format::Json),
+        }
     }
 }
 

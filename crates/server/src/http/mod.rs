@@ -1,5 +1,6 @@
 //! HTTP: the routes, and how connections are taken and ended.
 
+mod answering;
 mod body;
 mod cloud_manager;
 mod connections;

@@ -16,7 +16,7 @@ use axum::{
 };
 use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{origin::Origin, traced};
 use crate::current::Current;
@@ -53,33 +53,23 @@ impl Meters {
         Self { by_labels: RwLock::default() }
     }
 
-    /// Watches one request being answered, by a route that is known or in the answer; `client` is who sent it, for the log.
-    pub async fn watch<F: Future<Output = (Response, Option<Route>)>>(
-        &self,
-        request: Request,
-        client: Option<Origin>,
-        answer: impl FnOnce(Request) -> F,
-    ) -> Response {
-        let started = Instant::now();
-        let id = request_id(&request);
-        let method = known_method(request.method().as_str());
-        let current = Current { id: id.clone(), method };
-        let fallback = Route(area(request.uri().path()));
-        let traced = traced::request(&request, method, id.to_str().unwrap_or(""));
-        let (mut response, named) = current.clone().during(answer(request).instrument(traced.clone())).await;
-        let named = named.or_else(|| response.extensions().get::<Route>().copied());
-        let route = named.unwrap_or(fallback).0;
+    /// Counts a request that is answered, by a route that is known or in the answer; writes its line, and its id onto the answer.
+    pub fn answered(&self, watched: &Watched, response: &mut Response, route: Option<Route>) {
+        let Watched { started, current, area, span, .. } = watched;
+        let method = current.method;
+        let named = route.or_else(|| response.extensions().get::<Route>().copied());
+        let route = named.map_or(*area, |named| named.0);
         let status = response.status().as_u16();
         let took = started.elapsed();
-        traced::answered(&traced, method, route, status);
+        traced::answered(span, method, route, status);
         self.count((method, route, class(status)), took.as_secs_f64());
         if tracing::enabled!(tracing::Level::DEBUG) {
-            let client = client.map(|origin| tracing::field::display(origin.address));
+            let client = watched.client.as_ref().map(|origin| tracing::field::display(origin.address));
             let micros = took.as_micros() as u64;
-            current.within(|| tracing::debug!(route, status, client, micros, "A request was answered."));
+            let tell = || tracing::debug!(route, status, client, micros, "A request was answered.");
+            current.clone().within(tell);
         }
-        response.headers_mut().insert(REQUEST_ID, id);
-        response
+        response.headers_mut().insert(REQUEST_ID, current.id.clone());
     }
 
     fn count(&self, labels: Labels, seconds: f64) {
@@ -97,6 +87,36 @@ impl Meters {
         requests.increment(1);
         times.record(seconds);
         self.by_labels.write().unwrap_or_else(PoisonError::into_inner).insert(labels, (requests, times));
+    }
+}
+
+/// A request that is watched while it is answered.
+pub struct Watched {
+    started: Instant,
+    current: Current,
+    area: &'static str,
+    span: Span,
+    client: Option<Origin>,
+}
+
+impl Watched {
+    /// One that begins now; `client` is who sent it, for the log.
+    pub fn begin(request: &Request, client: Option<Origin>) -> Self {
+        let started = Instant::now();
+        let id = request_id(request);
+        let method = known_method(request.method().as_str());
+        let span = traced::request(request, method, id.to_str().unwrap_or(""));
+        Self { started, current: Current { id, method }, area: area(request.uri().path()), span, client }
+    }
+
+    /// Does what can be done of it at once.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.span.in_scope(|| self.current.clone().within(work))
+    }
+
+    /// Does what has to be waited for.
+    pub fn during<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        self.current.clone().during(work.instrument(self.span.clone()))
     }
 }
 

@@ -27,6 +27,7 @@ use patron_webapi::{Answer, Fault, Method, accept, answer, fields::Selection, re
 use tracing::Instrument;
 
 use super::{
+    answering::Answering,
     body,
     later::{self, Form},
     observe::Route,
@@ -40,17 +41,18 @@ use crate::state::App;
 /// Passwords of one call that are hashed at once: enough for every core, too few to fill the pool's queue.
 const HASHES: usize = 16;
 
-/// Answers one request of the REST API, and names the row that it asked for.
-pub async fn answer_one(app: App, request: Request) -> (Response, Route) {
+/// Answers one request of the REST API or begins to, and names the row that it asked for.
+pub fn answer_one(app: &App, request: Request) -> (Answering, Route) {
     let (parts, body) = request.into_parts();
-    let found = find(&app, &parts);
-    let route = route(&app, &parts, &found);
-    (respond(app, parts, body, found).await, route)
+    let found = find(app, &parts);
+    let route = route(app, &parts, &found);
+    (respond(app, parts, body, found), route)
 }
 
 /// The same for a router, with the row's name as an extension.
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
-    let (mut response, route) = answer_one(app, request).await;
+    let (answering, route) = answer_one(&app, request);
+    let mut response = answering.whole().await;
     response.extensions_mut().insert(route);
     response
 }
@@ -77,44 +79,67 @@ fn route(app: &App, parts: &Parts, found: &Found) -> Route {
     })
 }
 
-async fn respond(app: App, parts: Parts, body: axum::body::Body, found: Found) -> Response {
+fn respond(app: &App, parts: Parts, body: axum::body::Body, found: Found) -> Answering {
     let format = match accept::negotiate(header(&parts.headers, "accept")) {
         Ok(format) => format,
-        Err(fault) => return reply::fault(&fault, accept::Format::Json),
+        Err(fault) => return Answering::Now(reply::fault(&fault, accept::Format::Json)),
     };
     // Before anything is read for it: under a flood of searches, those that are refused must cost little beside those that run.
     if let Ok((Form::Now, matched)) = &found
         && app.table[matched.row].access == Access::Stream
         && app.limits.searches.turns_away()
     {
-        return Box::pin(stream::turned_away(&app, format)).await;
+        let app = Arc::clone(app);
+        return Answering::later(async move { stream::turned_away(&app, format).await });
     }
-    let selection = answer::selection(parts.uri.query().unwrap_or(""));
-    let mut admitted =
-        step!("admission").in_scope(|| app.database.read(|sql| admit(&app, sql, &parts, found)));
-    if let Err(Failure::Fault(fault)) = &admitted
-        && fault.status == 401
-        && Box::pin(app.issuers.find_key_of(&app, bearer(&parts.headers))).await
-    {
-        let found = find(&app, &parts);
-        admitted = app.database.read(|sql| admit(&app, sql, &parts, found));
+    let asked = Asked { selection: answer::selection(parts.uri.query().unwrap_or("")), parts, body, format };
+    let admitted =
+        step!("admission").in_scope(|| app.database.read(|sql| admit(app, sql, &asked.parts, found)));
+    if !matches!(&admitted, Err(Failure::Fault(fault)) if fault.status == 401) {
+        return asked.go_on(app, admitted);
     }
-    let admission = match admitted {
-        Ok(Admission::Answered(answer, tag)) => {
-            let is_known = tag.as_ref().is_some_and(|tag| version::is_known(&parts, tag));
-            let mut response = match is_known {
-                true => reply::not_modified(),
-                false => reply::ok(answer.render(&selection, format), format),
-            };
-            version::put(&mut response, tag);
-            return response;
+    let app = Arc::clone(app);
+    Answering::later(async move {
+        if !app.issuers.find_key_of(&app, bearer(&asked.parts.headers)).await {
+            return asked.go_on(&app, admitted).whole().await;
         }
-        Ok(Admission::Admitted(admitted)) => admitted,
-        Err(failure) => return reply::failure(&failure, format),
-    };
-    // On the heap: what most requests never come to would make each one's future three times as large, and that is moved.
-    let answer = Box::pin(answer(&app, admission, &parts, body, selection, format)).await;
-    answer.unwrap_or_else(|failure| reply::failure(&failure, format))
+        let found = find(&app, &asked.parts);
+        let admitted = app.database.read(|sql| admit(&app, sql, &asked.parts, found));
+        asked.go_on(&app, admitted).whole().await
+    })
+}
+
+/// A request, and how it wants to be answered.
+struct Asked {
+    parts: Parts,
+    body: axum::body::Body,
+    selection: Selection,
+    format: accept::Format,
+}
+
+impl Asked {
+    /// Answers with what its admission brought, or lets it wait for the rest.
+    fn go_on(self, app: &App, admitted: Result<Admission, Failure>) -> Answering {
+        let Self { parts, body, selection, format } = self;
+        let admission = match admitted {
+            Ok(Admission::Answered(answer, tag)) => {
+                let is_known = tag.as_ref().is_some_and(|tag| version::is_known(&parts, tag));
+                let mut response = match is_known {
+                    true => reply::not_modified(),
+                    false => reply::ok(answer.render(&selection, format), format),
+                };
+                version::put(&mut response, tag);
+                return Answering::Now(response);
+            }
+            Ok(Admission::Admitted(admitted)) => admitted,
+            Err(failure) => return Answering::Now(reply::failure(&failure, format)),
+        };
+        let app = Arc::clone(app);
+        Answering::later(async move {
+            let answer = answer(&app, admission, &parts, body, selection, format).await;
+            answer.unwrap_or_else(|failure| reply::failure(&failure, format))
+        })
+    }
 }
 
 /// Answers what was not answered on admission: reads the body, then runs the call or keeps it for later.
