@@ -1,6 +1,8 @@
 //! The schema of all slices, in numbered migrations: forward only, each in one transaction.
 
-use patron_sql::Migration;
+use patron_sql::{Database, Error, Location, Migration};
+
+use crate::{identity, instances};
 
 /// The migrations that this version knows, oldest first. A released one is never changed; a change is a new number.
 pub const MIGRATIONS: &[Migration] = &[
@@ -25,6 +27,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("customers/made.sql"),
     },
 ];
+
+/// The tables of the numbers that every call asks for.
+const REMEMBERED: &[&str] = &[instances::store::VERSION.table, identity::epoch::NUMBER.table];
+
+/// Opens a database, new or with what an earlier start left, and brings its schema up to date.
+pub fn open(location: &Location) -> Result<Database, Error> {
+    Ok(Database::open(location, MIGRATIONS)?.remembering(REMEMBERED))
+}
 
 /// The tables that hold an instance's rows; deleting an instance empties them. Children come before their parents.
 pub const TENANT_TABLES: &[&str] = &[

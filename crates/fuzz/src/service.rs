@@ -75,8 +75,7 @@ pub fn service() -> &'static Service {
 
 impl Service {
     fn start() -> Self {
-        let database =
-            Database::open(&Location::Memory, schema::MIGRATIONS).expect("a database in memory opens");
+        let database = schema::open(&Location::Memory).expect("a database in memory opens");
         let instance = database
             .write_now(|sql| create::create(sql, moment(), 1, NewInstance::default()))
             .expect("an empty database takes an instance");

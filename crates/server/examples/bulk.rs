@@ -131,7 +131,7 @@ fn main() -> Result<()> {
 
 impl Bench {
     fn open(location: &Location) -> Result<Self> {
-        let database = Database::open(location, schema::MIGRATIONS)?;
+        let database = schema::open(location)?;
         let (instance, consumer) = database.write_now(|sql| {
             let made = identity::provision(sql, moment(), "Bench")?;
             let instance = create::create(sql, moment(), made.organisation.id, NewInstance::default())?;

@@ -159,7 +159,7 @@ fn allow_open_files(config: &Config) {
 /// Opens the configured database.
 pub fn open(config: &Config) -> Result<Database> {
     let location = location(config)?;
-    Database::open(&location, schema::MIGRATIONS).with_context(|| match &location {
+    schema::open(&location).with_context(|| match &location {
         Location::File(file) => format!("cannot open the database {}", file.display()),
         Location::Postgres(server) => format!("cannot open the database {server}"),
         _ => "cannot open the database".to_owned(),

@@ -65,6 +65,16 @@ impl Database {
         }))
     }
 
+    /// The same, whose connections remember the [numbers](crate::Number) of these tables. To be said before it is used. Each of them
+    /// has row ids: SQLite tells of no other table's changes.
+    #[must_use]
+    pub fn remembering(self, tables: &'static [&'static str]) -> Self {
+        if let Backend::Sqlite(store) = &self.0 {
+            store.remember(tables);
+        }
+        self
+    }
+
     /// Which engine this is.
     pub fn engine(&self) -> Engine {
         match self.0 {

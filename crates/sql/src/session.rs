@@ -1,6 +1,6 @@
 //! What a slice gets to work with: statements, run at once, on whichever engine is below.
 
-use crate::{Engine, Error, Row, Value, postgres, sqlite, statements};
+use crate::{Engine, Error, Number, Row, Value, postgres, sqlite, statements};
 
 /// The right to run statements inside one transaction. Cheap to copy; ends with the function it was given to.
 ///
@@ -16,21 +16,17 @@ pub struct Session<'s>(Backend<'s>);
 
 #[derive(Clone, Copy)]
 enum Backend<'s> {
-    Sqlite(&'s rusqlite::Connection, Option<&'s sqlite::Numbers>),
+    Sqlite(&'s rusqlite::Connection, sqlite::Remembered<'s>),
     Postgres(&'s postgres::Connection),
 }
 
 impl<'s> Session<'s> {
-    pub(crate) fn sqlite(connection: &'s rusqlite::Connection) -> Session<'s> {
-        Session(Backend::Sqlite(connection, None))
-    }
-
-    /// Of a snapshot, with what was read in it before.
-    pub(crate) fn snapshot(
+    /// On a connection, with what was read there before.
+    pub(crate) fn sqlite(
         connection: &'s rusqlite::Connection,
-        numbers: &'s sqlite::Numbers,
+        remembered: sqlite::Remembered<'s>,
     ) -> Session<'s> {
-        Session(Backend::Sqlite(connection, Some(numbers)))
+        Session(Backend::Sqlite(connection, remembered))
     }
 
     pub(crate) fn postgres(connection: &'s postgres::Connection) -> Session<'s> {
@@ -103,16 +99,15 @@ impl<'s> Session<'s> {
         self.first(sql, params, read)?.ok_or_else(|| E::from(Error::NoRow))
     }
 
-    /// The first row's one number, for what every call asks: a snapshot reads it once and then remembers it, and several calls may share
-    /// one snapshot. None when there is no row.
-    pub fn number(&self, sql: &'static str, key: Value<'_>) -> Result<Option<i64>, Error> {
-        let read = || self.first(sql, std::slice::from_ref(&key), |row| row.int(0));
+    /// A number that may be remembered from an earlier call. None when there is no row.
+    pub fn number(&self, number: &Number, key: Value<'_>) -> Result<Option<i64>, Error> {
+        let read = || self.first(number.sql, std::slice::from_ref(&key), |row| row.int(0));
         match self.0 {
-            Backend::Sqlite(_, Some(numbers)) => {
-                statements::note(sql);
-                numbers.get(sql, &key, read)
+            Backend::Sqlite(_, remembered) => {
+                statements::note(number.sql);
+                remembered.get(number, &key, read)
             }
-            _ => read(),
+            Backend::Postgres(_) => read(),
         }
     }
 
@@ -122,9 +117,7 @@ impl<'s> Session<'s> {
         work: impl FnOnce(Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self.0 {
-            Backend::Sqlite(connection, _) => {
-                sqlite::statement::savepoint(connection, || work(Session::sqlite(connection)))
-            }
+            Backend::Sqlite(connection, _) => sqlite::statement::savepoint(connection, || work(*self)),
             Backend::Postgres(connection) => postgres::savepoint(connection, work),
         }
     }

@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn a_token_with_the_same_end_is_another_token() {
         let cache = VerifiedCache::new(10);
-        let (known, forged) = ("header.ada.a-signature-of-some-length", "header.eve.a-signature-of-some-length");
+        let (known, forged) =
+            ("header.ada.a-signature-of-some-length", "header.eve.a-signature-of-some-length");
         assert_eq!(key(known), key(forged));
         cache.remember(cache.ticket(), known, "c", 0, 1000, ());
         assert_eq!(cache.get(forged, 0), None);

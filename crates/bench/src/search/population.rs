@@ -25,7 +25,7 @@ use patron_commerce::{
         counters::{self, Counter},
         create::NewInstance,
     },
-    schema::MIGRATIONS,
+    schema,
 };
 use patron_sql::{Database, Location};
 use patron_webapi::{Answer, Read, SearchCriteria, fields::Selection, query};
@@ -70,7 +70,7 @@ impl Population {
     /// One of its own, empty, with an attribute `loyalty`.
     pub fn empty() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let database = Database::open(&Location::File(folder.path().join("patron.db")), MIGRATIONS)?;
+        let database = schema::open(&Location::File(folder.path().join("patron.db")))?;
         let made =
             database.write_now(|sql| instances::create::create(sql, moment(), 1, NewInstance::default()))?;
         Self::in_instance(database, &made.code, Some(folder))
@@ -78,7 +78,7 @@ impl Population {
 
     /// An instance that a service made and has closed.
     pub fn of_service(file: &Path, code: &str) -> Result<Self> {
-        Self::in_instance(Database::open(&Location::File(file.to_owned()), MIGRATIONS)?, code, None)
+        Self::in_instance(schema::open(&Location::File(file.to_owned()))?, code, None)
     }
 
     fn in_instance(database: Database, code: &str, folder: Option<TempDir>) -> Result<Self> {

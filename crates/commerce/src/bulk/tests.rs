@@ -61,7 +61,7 @@ struct Bench {
 impl Bench {
     /// An instance with groups 0 to 3 and a bulk that deletes those with these ids.
     fn with(ids: &[i64]) -> Self {
-        let database = Database::open(&Location::Memory, crate::schema::MIGRATIONS).unwrap();
+        let database = crate::schema::open(&Location::Memory).unwrap();
         let instance =
             database.write_now(|sql| create::create(sql, moment(), 1, NewInstance::default())).unwrap();
         let catalogues = Arc::new(Catalogues::default());

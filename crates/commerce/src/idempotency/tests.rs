@@ -5,7 +5,7 @@ use super::*;
 const SENT: Sent<'static> = Sent { method: "POST", path: "/V1/customers", query: "", body: b"{}" };
 
 fn database() -> Database {
-    Database::open(&Location::Memory, crate::schema::MIGRATIONS).unwrap()
+    crate::schema::open(&Location::Memory).unwrap()
 }
 
 fn identified(sent: Sent<'_>) -> Identified {

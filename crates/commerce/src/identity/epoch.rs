@@ -4,10 +4,14 @@
 //! The step is random. A writer may see a value that is rolled back afterwards; counting by ones, another change would reach the
 //! same value, and what was remembered of the one that never happened would be believed.
 
-use patron_sql::Session;
+use patron_sql::{Number, Session};
 
 use super::store;
 use crate::{Moment, failure::Result};
+
+/// Where it stands.
+pub const NUMBER: Number =
+    Number { table: "identity_epoch", sql: "SELECT value FROM identity_epoch WHERE id = ?1" };
 
 /// The value as this unit of work sees it.
 pub fn read(sql: Session<'_>) -> Result<i64> {

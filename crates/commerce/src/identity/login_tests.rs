@@ -13,7 +13,7 @@ use super::{
     users::NewUser,
     *,
 };
-use crate::{Moment, Random, failure::Result, schema::MIGRATIONS};
+use crate::{Moment, Random, failure::Result, schema};
 
 const NOW: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
@@ -47,7 +47,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let database = Database::open(&Location::Memory, MIGRATIONS).unwrap();
+        let database = schema::open(&Location::Memory).unwrap();
         let made = database.write_now(|sql| {
             let organisation = organisations::create(sql, at(NOW), "Demo")?;
             let new = NewUser { email: "ada@example.com".to_owned(), ..NewUser::default() };

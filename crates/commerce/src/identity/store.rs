@@ -5,7 +5,7 @@ use patron_token::Scopes;
 use zeroize::Zeroizing;
 
 use super::{
-    Credential, Organisation, Project, Resources, SecretInfo,
+    Credential, Organisation, Project, Resources, SecretInfo, epoch,
     model::{CredentialKind, Redirects},
 };
 use crate::failure::Result;
@@ -43,7 +43,7 @@ pub struct StoredKey {
 
 /// The value of the epoch.
 pub fn epoch(sql: Session<'_>) -> Result<i64> {
-    let value = sql.number("SELECT value FROM identity_epoch WHERE id = ?1", 1.into())?;
+    let value = sql.number(&epoch::NUMBER, 1.into())?;
     Ok(value.ok_or(Error::NoRow)?)
 }
 

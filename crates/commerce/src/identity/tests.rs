@@ -13,7 +13,7 @@ use patron_sql::{Database, Location, Session};
 use patron_token::{Claims, Scopes, TokenType, jwt};
 
 use super::{authority::Inspection, grants::Granted, *};
-use crate::{Failure, Moment, Random, failure::Result, schema::MIGRATIONS};
+use crate::{Failure, Moment, Random, failure::Result, schema};
 
 const NOW: i64 = 1_700_000_000_000;
 const DAY: i64 = 86_400_000;
@@ -45,7 +45,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let database = Database::open(&Location::Memory, MIGRATIONS).unwrap();
+        let database = schema::open(&Location::Memory).unwrap();
         let node = Authority::new();
         node.ensure_key(&database, at(NOW)).unwrap();
         let provisioned = database.write_now(|sql| provision(sql, at(NOW), "Demo")).unwrap();
@@ -307,7 +307,7 @@ fn a_secrets_use_is_written_down_once_a_minute() {
 
 #[test]
 fn nodes_that_start_at_once_end_with_one_first_key() {
-    let database = Database::open(&Location::Memory, MIGRATIONS).unwrap();
+    let database = schema::open(&Location::Memory).unwrap();
     let starts: Vec<_> = (0..3)
         .map(|_| {
             let database = database.clone();

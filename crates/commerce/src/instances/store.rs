@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 
-use patron_sql::{Error, Row, Session, params};
+use patron_sql::{Error, Number, Row, Session, params};
 
 use super::{Instance, StoreGroup, StoreView, TenantId, Website, catalogue::StoredScope};
 use crate::{customers::search::infix, failure::Result, schema};
 
 const INSTANCE: &str = "tenant_id, code, organisation_id, name, region, environment, created_at, version";
 
+/// How often an instance was changed, by its tenant code.
+pub const VERSION: Number = Number { table: "instance", sql: "SELECT version FROM instance WHERE code = ?1" };
+
 /// The version of the instance with this tenant code.
 pub fn version(sql: Session<'_>, code: &str) -> Result<Option<i64>> {
-    Ok(sql.number("SELECT version FROM instance WHERE code = ?1", code.into())?)
+    Ok(sql.number(&VERSION, code.into())?)
 }
 
 /// The instance with this tenant code.

@@ -17,6 +17,6 @@ mod store;
 mod writer;
 
 pub use backup::{backup, restore};
-pub(crate) use numbers::Numbers;
+pub(crate) use numbers::Remembered;
 pub(crate) use store::Store;
 pub(crate) use writer::Place;

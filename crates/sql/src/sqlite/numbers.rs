@@ -1,15 +1,69 @@
-//! Numbers that every call asks for, read once in a snapshot.
+//! Numbers that every call asks for, read once until one of them changes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
-use crate::{Error, Value};
+use crate::{Error, Number, Value};
 
-/// Numbers that are kept for one snapshot: more than a busy node has instances under way between two commits.
+/// Numbers that one connection keeps: more than a busy node has instances under way.
 const MOST: usize = 64;
 
-/// What was read in one snapshot of one connection, and is true as long as that lasts.
+/// Whether the numbers of some tables have changed: told by the connection that writes, asked by all of them.
 #[derive(Default)]
-pub(crate) struct Numbers(RefCell<Vec<Kept>>);
+pub(crate) struct Watch {
+    /// Nothing is kept before they are named.
+    tables: OnceLock<&'static [&'static str]>,
+    /// Commits that changed a row of one.
+    generation: AtomicU64,
+    /// Has the transaction under way done that?
+    is_changing: AtomicBool,
+}
+
+impl Watch {
+    /// Names the tables, once.
+    pub(super) fn tables(&self, tables: &'static [&'static str]) {
+        // A second time it is the same program, and the same tables.
+        let _ = self.tables.set(tables);
+    }
+
+    /// A row of this table is being inserted, changed or deleted.
+    pub(super) fn row_changes(&self, table: &str) {
+        if self.is_watched(table) {
+            self.is_changing.store(true, Relaxed);
+        }
+    }
+
+    /// A transaction begins.
+    pub(super) fn begun(&self) {
+        self.is_changing.store(false, Relaxed);
+    }
+
+    /// The transaction was committed; nobody has been told yet.
+    pub(super) fn committed(&self) {
+        if self.is_changing.swap(false, Relaxed) {
+            self.generation.fetch_add(1, Release);
+        }
+    }
+
+    fn is_watched(&self, table: &str) -> bool {
+        self.tables.get().is_some_and(|tables| tables.contains(&table))
+    }
+}
+
+/// What one connection has read.
+///
+/// It is true for as long as the generation of the [`Watch`] is what it was before the snapshot was opened in which it was read. A snapshot
+/// that is opened while a change is being committed may see the change and still be told the number from before it: nobody has been answered
+/// then.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    generation: Cell<u64>,
+    kept: RefCell<Vec<Kept>>,
+}
 
 struct Kept {
     sql: &'static str,
@@ -18,8 +72,16 @@ struct Kept {
 }
 
 impl Numbers {
+    /// Forgets what is out of date. To be called before a snapshot is opened or a transaction begins.
+    pub(super) fn refresh(&self, watch: &Watch) {
+        let generation = watch.generation.load(Acquire);
+        if self.generation.replace(generation) != generation {
+            self.kept.borrow_mut().clear();
+        }
+    }
+
     /// What the statement answers for the key: remembered, or else read now.
-    pub(crate) fn get(
+    fn get(
         &self,
         sql: &'static str,
         key: &Value<'_>,
@@ -27,21 +89,41 @@ impl Numbers {
     ) -> Result<Option<i64>, Error> {
         // The same text stands in one place of the program, so its address names it.
         let is_it = |kept: &&Kept| std::ptr::eq(kept.sql, sql) && kept.key == *key;
-        if let Some(kept) = self.0.borrow().iter().find(is_it) {
+        if let Some(kept) = self.kept.borrow().iter().find(is_it) {
             return Ok(kept.number);
         }
         let number = read()?;
-        let mut kept = self.0.borrow_mut();
+        let mut kept = self.kept.borrow_mut();
         if kept.len() == MOST {
             kept.clear();
         }
         kept.push(Kept { sql, key: key.clone().into_owned(), number });
         Ok(number)
     }
+}
 
-    /// The snapshot is over.
-    pub(super) fn forget(&mut self) {
-        self.0.get_mut().clear();
+/// The numbers of a connection that is being used.
+#[derive(Clone, Copy)]
+pub(crate) struct Remembered<'n> {
+    pub(super) numbers: &'n Numbers,
+    pub(super) watch: &'n Watch,
+    /// Of the connection that writes: what it has changed itself is read again until it is committed.
+    pub(super) writes: bool,
+}
+
+impl Remembered<'_> {
+    /// What the number is for the key: remembered, or else read now.
+    pub(crate) fn get(
+        self,
+        number: &Number,
+        key: &Value<'_>,
+        read: impl FnOnce() -> Result<Option<i64>, Error>,
+    ) -> Result<Option<i64>, Error> {
+        let is_changing = self.writes && self.watch.is_changing.load(Relaxed);
+        match self.watch.is_watched(number.table) && !is_changing {
+            true => self.numbers.get(number.sql, key, read),
+            false => read(),
+        }
     }
 }
 
@@ -49,15 +131,54 @@ impl Numbers {
 mod tests {
     use super::*;
 
+    const NUMBER: Number = Number { table: "counted", sql: "SELECT 1" };
+
+    fn watch() -> Watch {
+        let watch = Watch::default();
+        watch.tables(&["counted"]);
+        watch
+    }
+
+    fn read(numbers: &Numbers, watch: &Watch, writes: bool, key: &'static str, now: i64) -> Option<i64> {
+        Remembered { numbers, watch, writes }.get(&NUMBER, &key.into(), || Ok(Some(now))).unwrap()
+    }
+
     #[test]
-    fn a_number_is_read_once_until_the_snapshot_ends() {
-        let mut numbers = Numbers::default();
-        let (statement, key) = ("SELECT 1", Value::from("a"));
-        assert_eq!(numbers.get(statement, &key, || Ok(Some(1))).unwrap(), Some(1));
-        assert_eq!(numbers.get(statement, &key, || panic!("read again")).unwrap(), Some(1));
-        assert_eq!(numbers.get(statement, &Value::from("b"), || Ok(None)).unwrap(), None);
-        numbers.forget();
-        assert_eq!(numbers.get(statement, &key, || Ok(Some(2))).unwrap(), Some(2));
+    fn a_number_is_read_once_until_a_change_is_committed() {
+        let (numbers, watch) = (Numbers::default(), watch());
+        assert_eq!(read(&numbers, &watch, false, "a", 1), Some(1));
+        watch.begun();
+        watch.row_changes("another");
+        watch.committed();
+        numbers.refresh(&watch);
+        assert_eq!(read(&numbers, &watch, false, "a", 2), Some(1), "remembered");
+        assert_eq!(read(&numbers, &watch, false, "b", 2), Some(2), "another key");
+        watch.begun();
+        watch.row_changes("counted");
+        numbers.refresh(&watch);
+        assert_eq!(read(&numbers, &watch, false, "a", 3), Some(1), "not committed");
+        watch.committed();
+        numbers.refresh(&watch);
+        assert_eq!(read(&numbers, &watch, false, "a", 3), Some(3));
+    }
+
+    #[test]
+    fn whoever_changes_a_number_sees_its_own_change_and_not_one_that_was_undone() {
+        let (numbers, watch) = (Numbers::default(), watch());
+        assert_eq!(read(&numbers, &watch, true, "a", 1), Some(1));
+        watch.row_changes("counted");
+        assert_eq!(read(&numbers, &watch, true, "a", 2), Some(2));
+        // Rolled back: the next transaction begins.
+        watch.begun();
+        numbers.refresh(&watch);
+        assert_eq!(read(&numbers, &watch, true, "a", 3), Some(1), "what it was before");
+    }
+
+    #[test]
+    fn numbers_of_tables_that_nobody_named_are_not_kept() {
+        let (numbers, watch) = (Numbers::default(), Watch::default());
+        assert_eq!(read(&numbers, &watch, false, "a", 1), Some(1));
+        assert_eq!(read(&numbers, &watch, false, "a", 2), Some(2));
     }
 
     #[test]
@@ -66,7 +187,7 @@ mod tests {
         numbers.get("SELECT 1", &Value::from(1), || Err(Error::NoRow)).unwrap_err();
         for key in 1..=i64::try_from(3 * MOST).unwrap() {
             assert_eq!(numbers.get("SELECT 1", &Value::from(key), || Ok(Some(key))).unwrap(), Some(key));
-            assert!(numbers.0.borrow().len() <= MOST);
+            assert!(numbers.kept.borrow().len() <= MOST);
         }
     }
 }

@@ -10,13 +10,13 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rusqlite::Connection;
 
 use super::connection::{PATIENCE, open_reader};
-use super::numbers::Numbers;
+use super::numbers::{Numbers, Remembered, Watch};
 use super::statement::control;
 use crate::{Error, Session, Stats};
 
@@ -34,6 +34,7 @@ pub(super) struct Readers {
     turn: Mutex<()>,
     freed: Condvar,
     generation: AtomicU64,
+    watch: Arc<Watch>,
     /// How many want that no snapshot is kept just now.
     keeping_none: AtomicUsize,
 }
@@ -43,7 +44,7 @@ struct Idle {
     connection: Connection,
     /// The generation in which the snapshot that it keeps was opened.
     snapshot: Option<u64>,
-    /// What was read in that snapshot already.
+    /// What need not be read again.
     numbers: Numbers,
 }
 
@@ -51,7 +52,6 @@ impl Idle {
     /// Ends the snapshot, if it keeps one.
     fn end_snapshot(&mut self) -> Result<(), Error> {
         self.snapshot = None;
-        self.numbers.forget();
         if self.connection.is_autocommit() { Ok(()) } else { control(&self.connection, "COMMIT") }
     }
 }
@@ -72,7 +72,7 @@ impl Stack {
 
 impl Readers {
     /// A pool for the database at `path`. Opens one connection, so that trouble shows now.
-    pub(super) fn new(path: PathBuf) -> Result<Readers, Error> {
+    pub(super) fn new(path: PathBuf, watch: Arc<Watch>) -> Result<Readers, Error> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let readers = Readers {
             stacks: (0..cores.next_power_of_two()).map(|_| Stack::default()).collect(),
@@ -83,6 +83,7 @@ impl Readers {
             turn: Mutex::new(()),
             freed: Condvar::new(),
             generation: AtomicU64::new(0),
+            watch,
             keeping_none: AtomicUsize::new(0),
             path,
         };
@@ -98,7 +99,7 @@ impl Readers {
         let mut reader = self.lend()?;
         reader.see_everything()?;
         reader.stack.reads.fetch_add(1, Relaxed);
-        work(Session::snapshot(&reader, reader.numbers()))
+        work(Session::sqlite(&reader, reader.remembered()))
     }
 
     /// A connection without a transaction; it goes back when dropped, and any transaction on it ends.
@@ -110,6 +111,8 @@ impl Readers {
 
     /// To be told after every commit, before it is answered.
     pub(super) fn committed(&self) {
+        // First: who sees the new generation must not use numbers from before it.
+        self.watch.committed();
         self.generation.fetch_add(1, SeqCst);
     }
 
@@ -272,13 +275,14 @@ impl Reader<'_> {
         }
         idle.end_snapshot()?;
         let generation = pool.generation.load(SeqCst);
+        idle.numbers.refresh(&pool.watch);
         control(&idle.connection, "BEGIN")?;
         idle.snapshot = Some(generation);
         Ok(())
     }
 
-    fn numbers(&self) -> &Numbers {
-        &self.idle().numbers
+    fn remembered(&self) -> Remembered<'_> {
+        Remembered { numbers: &self.idle().numbers, watch: &self.pool.watch, writes: false }
     }
 
     fn idle(&self) -> &Idle {

@@ -10,6 +10,7 @@ use super::checkpoint::Log;
 use super::connection::{Durability, open_checkpointer, open_writer};
 use super::home::Home;
 use super::migrate;
+use super::numbers::Watch;
 use super::readers::Readers;
 use super::writer::{Place, Writer};
 use crate::aside::{aside, wait};
@@ -24,6 +25,7 @@ struct Open {
     readers: Arc<Readers>,
     writer: Writer,
     log: Arc<Log>,
+    watch: Arc<Watch>,
     /// Taken when closing; the threads hold what they need themselves.
     running: Mutex<Option<Running>>,
 }
@@ -55,12 +57,17 @@ impl Store {
         let home = Arc::new(home);
         let mut connection = open_writer(home.path(), durability)?;
         migrate::run(opening, &connection, migrations)?;
-        let readers = Arc::new(Readers::new(home.path().to_owned())?);
+        let watch = Arc::new(Watch::default());
+        let readers = Arc::new(Readers::new(home.path().to_owned(), watch.clone())?);
         let log = Log::watch(&mut connection, readers.clone())?;
         let checkpointer = log.copy_on_thread(open_checkpointer(home.path(), durability)?)?;
-        let (writer, thread) = Writer::start(connection, log.clone(), home.clone())?;
+        let (writer, thread) = Writer::start(connection, watch.clone(), log.clone(), home.clone())?;
         let running = Mutex::new(Some(Running { writer: thread, checkpointer, home }));
-        Ok(Store(Arc::new(Open { readers, writer, log, running })))
+        Ok(Store(Arc::new(Open { readers, writer, log, watch, running })))
+    }
+
+    pub(crate) fn remember(&self, tables: &'static [&'static str]) {
+        self.0.watch.tables(tables);
     }
 
     pub(crate) fn read<T, E: From<Error>>(

@@ -14,7 +14,9 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 
 use super::checkpoint::Log;
+use super::failure::Translate;
 use super::home::Home;
+use super::numbers::{Numbers, Remembered, Watch};
 use super::statement::control;
 use crate::aside::{aside, others_go_on};
 use crate::unit::Unit;
@@ -65,13 +67,24 @@ pub(super) struct Counters {
 impl Writer {
     /// Starts the thread. It holds on to `home` until its connection is closed.
     pub(super) fn start(
-        connection: Connection,
+        mut connection: Connection,
+        watch: Arc<Watch>,
         log: Arc<Log>,
         home: Arc<Home>,
     ) -> Result<(Writer, JoinHandle<()>), Error> {
         let (queue, waiting) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let work = Work { connection, counters: counters.clone(), wary: Cell::new(0), _home: home };
+        let watching = watch.clone();
+        let told = move |_, _: &str, table: &str, _| watching.row_changes(table);
+        connection.update_hook(Some(told)).translate()?;
+        let work = Work {
+            connection,
+            counters: counters.clone(),
+            numbers: Numbers::default(),
+            watch,
+            wary: Cell::new(0),
+            _home: home,
+        };
         let work = Arc::new(Mutex::new(Some(work)));
         let (shared, its_log) = (work.clone(), log.clone());
         let thread = thread::Builder::new().name("sql-writer".into());
@@ -153,6 +166,8 @@ struct Work {
     // Fields are dropped in this order: SQLite's last checkpoint happens when the connection goes, still at home.
     connection: Connection,
     counters: Arc<Counters>,
+    numbers: Numbers,
+    watch: Arc<Watch>,
     /// How many of the next batches run each unit in a savepoint.
     wary: Cell<u32>,
     _home: Arc<Home>,
@@ -186,7 +201,7 @@ impl Work {
                 return 0;
             }
         };
-        if !unit.run(Session::sqlite(&self.connection)) {
+        if !unit.run(self.session()) {
             return 0;
         }
         crash::point("unit");
@@ -233,7 +248,7 @@ impl Work {
         if self.wary.get() == 0 {
             for unit in units {
                 let before = self.connection.total_changes();
-                if unit.run(Session::sqlite(&self.connection)) {
+                if unit.run(self.session()) {
                     crash::point("unit");
                     kept += 1;
                 } else if self.connection.total_changes() != before || self.connection.is_autocommit() {
@@ -253,7 +268,7 @@ impl Work {
     /// Whether the unit is kept; if not, nothing of it is left.
     fn run_in_savepoint(&self, unit: &mut dyn Unit) -> Result<bool, Error> {
         control(&self.connection, "SAVEPOINT unit")?;
-        let is_kept = unit.run(Session::sqlite(&self.connection));
+        let is_kept = unit.run(self.session());
         if is_kept {
             crash::point("unit");
         } else {
@@ -264,7 +279,14 @@ impl Work {
         Ok(is_kept)
     }
 
+    fn session(&self) -> Session<'_> {
+        let remembered = Remembered { numbers: &self.numbers, watch: &self.watch, writes: true };
+        Session::sqlite(&self.connection, remembered)
+    }
+
     fn begin(&self) -> Result<Transaction<'_>, Error> {
+        self.watch.begun();
+        self.numbers.refresh(&self.watch);
         control(&self.connection, "BEGIN IMMEDIATE")?;
         self.counters.batches.fetch_add(1, Relaxed);
         Ok(Transaction(&self.connection))

@@ -16,7 +16,7 @@ use crate::{
     identity::{Consumer, Resources},
     instances::{Catalogue, Scope, catalogue::StoredScope, create, create::NewInstance, store as instances},
     mail::{self, Template},
-    schema::MIGRATIONS,
+    schema,
 };
 
 /// 2023-11-14 22:13:20 UTC.
@@ -39,7 +39,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let database = Database::open(&Location::Memory, MIGRATIONS).unwrap();
+        let database = schema::open(&Location::Memory).unwrap();
         let made = database.write_now(|sql| create::create(sql, at(NOW), 1, NewInstance::default()));
         Self { database, code: made.unwrap().code }
     }

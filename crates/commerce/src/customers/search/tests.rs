@@ -13,7 +13,7 @@ use crate::{
     customers::{Address, Customer, Subscription, store},
     identity::{Consumer, Resources},
     instances::{Catalogue, Scope, create, store as instance_store},
-    schema::MIGRATIONS,
+    schema,
 };
 
 struct Zero;
@@ -36,7 +36,7 @@ struct World {
 
 impl World {
     fn of(customers: Vec<Customer>) -> Self {
-        let database = Database::open(&Location::Memory, MIGRATIONS).unwrap();
+        let database = schema::open(&Location::Memory).unwrap();
         let made = database
             .write_now(|sql| create::create(sql, moment(), 1, create::NewInstance::default()))
             .unwrap();
