@@ -1,7 +1,10 @@
 //! The block of memory that Argon2 fills, and what a hash may cost.
 //!
 //! Memory is kept from one hash to the next: a fresh 64 MiB costs a fifth to a third of the hash in page faults
-//! (`spec/measurements.md` 5). Huge pages were measured and gained 5 %, which does not pay for unsafe code.
+//! (`spec/measurements.md` 5). It is asked for in huge pages: a hash jumps all over its memory, and with small ones it looks up where they
+//! are more often than the processor remembers.
+
+use std::mem::MaybeUninit;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
@@ -28,13 +31,57 @@ impl Memory {
 
     fn blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
-            // Not `resize`: that would copy blocks that nobody will read.
-            self.0 = Vec::new();
-            self.0 = vec![Block::default(); count];
+            // Anew, not more of it: that would copy blocks that nobody will read.
+            *self = Self::new();
+            self.0.reserve_exact(count);
+            advise(self.0.spare_capacity_mut(), Pages::Huge);
+            self.0.resize(count, Block::default());
         }
         &mut self.0[..count]
     }
 }
+
+/// Whoever gets the memory next shall get it as it was.
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.0.clear();
+        advise(self.0.spare_capacity_mut(), Pages::Small);
+    }
+}
+
+/// How large the pages shall be that the system gives for memory that is touched for the first time.
+#[derive(Clone, Copy)]
+enum Pages {
+    Huge,
+    Small,
+}
+
+/// Advises the system about those pages of 2 MiB that are all in this memory. Failing is harmless.
+#[cfg(target_os = "linux")]
+fn advise(memory: &mut [MaybeUninit<Block>], pages: Pages) {
+    use rustix::mm::{Advice, madvise};
+
+    /// Of x86-64, and of 64-bit ARM with pages of 4 KiB; a multiple of every other page.
+    const HUGE: usize = 2 * 1024 * 1024;
+    let bytes = size_of_val(memory);
+    let start = memory.as_mut_ptr().cast::<u8>();
+    let before = start.align_offset(HUGE);
+    let Some(inside) = bytes.checked_sub(before).map(|rest| rest - rest % HUGE).filter(|inside| *inside > 0)
+    else {
+        return;
+    };
+    let advice = match pages {
+        Pages::Huge => Advice::LinuxHugepage,
+        Pages::Small => Advice::LinuxNoHugepage,
+    };
+    // SAFETY: the range is inside `memory`, which is ours alone, and both advices leave its contents as they are.
+    #[expect(unsafe_code, reason = "no safe way to say how memory of the allocator's shall be backed")]
+    let _ = unsafe { madvise(start.add(before).cast(), inside, advice) };
+}
+
+/// Elsewhere the system knows best.
+#[cfg(not(target_os = "linux"))]
+fn advise(_memory: &mut [MaybeUninit<Block>], _pages: Pages) {}
 
 /// What an Argon2 hash costs, within the bounds that this server keeps.
 #[derive(Debug, Clone, PartialEq)]
