@@ -11,7 +11,7 @@ use patron_commerce::{
     instances::{Instance, create, store},
 };
 use patron_sql::{Database, Session};
-use patron_token::hasher::{HashPool, Settings};
+use patron_token::HashPool;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -101,7 +101,7 @@ fn prepare(
     let made_up =
         config.admin_password.reveal().is_empty().then(|| Zeroizing::new(first_user::password(moment)));
     let password = made_up.as_deref().map_or(config.admin_password.reveal(), String::as_str);
-    let hash = readiness::hashed(&HashPool::new(Settings::default()), moment, password)?;
+    let hash = readiness::hashed(&HashPool::default(), moment, password)?;
     let email = match config.admin_email.as_str() {
         "" => first_user::DEFAULT_EMAIL.to_owned(),
         email => email.to_owned(),

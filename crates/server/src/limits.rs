@@ -1,10 +1,11 @@
 //! What the service lets in at once: the gates of the whole process, made from the configuration.
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::{num::NonZero, sync::Arc, thread, time::Duration};
 
+use patron_crew::Crew;
 use tokio::sync::Semaphore;
 
-use crate::{config::Config, crew::Crew, gate::Gate};
+use crate::{config::Config, gate::Gate};
 
 /// Searches that wait, for each that runs.
 const SEARCHES_WAITING: usize = 32;
@@ -20,7 +21,7 @@ pub struct Limits {
     /// Every request but those about the service's health.
     pub requests: Arc<Gate>,
     /// Searches, each until its last byte is with the client.
-    pub searches: Arc<Crew>,
+    pub searches: Crew,
     /// Requests with large bodies (bulk, import), while they are read and run.
     pub large: Arc<Gate>,
 }
@@ -36,7 +37,14 @@ impl Limits {
             connections: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
             most_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
             requests: Gate::new(config.max_requests, 0),
-            searches: Crew::new("search", searches, searches * SEARCHES_WAITING),
+            searches: Crew::new(patron_crew::Settings {
+                name: "search",
+                threads: searches,
+                waiting: searches * SEARCHES_WAITING,
+                // A third of an ordinary thread's share.
+                nice: 5,
+                linger: Duration::from_secs(10),
+            }),
             large: Gate::new(config.max_bulk_requests, config.max_bulk_requests * LARGE_WAITING),
         }
     }
@@ -45,7 +53,7 @@ impl Limits {
     pub fn turned_away(&self) -> [(&'static str, u64); 3] {
         [
             ("requests", self.requests.turned_away()),
-            ("searches", self.searches.counts().2),
+            ("searches", self.searches.stats().turned_away),
             ("large requests", self.large.turned_away()),
         ]
     }

@@ -10,7 +10,6 @@ mod banner;
 mod bulk;
 mod cli;
 mod config;
-mod crew;
 mod current;
 mod database;
 mod first_start;

@@ -9,10 +9,7 @@ use patron_commerce::{
     schema, table,
 };
 use patron_sql::{Database, Location, Postgres};
-use patron_token::{
-    hasher::{self, HashPool},
-    key::X5u,
-};
+use patron_token::{HashPool, key::X5u};
 use patron_webapi::Routes;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
@@ -190,18 +187,17 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
     let table = table();
     let routes = Routes::new(table.iter().map(|row| &row.endpoint));
     let bulk_routes = Routes::bulk(table.iter().map(|row| &row.endpoint));
-    let mut hashing = hasher::Settings::default();
-    if config.hash_threads > 0 {
-        hashing.threads = config.hash_threads;
-        hashing.queue = config.hash_threads * hasher::WAITING;
-    }
+    let hasher = match config.hash_threads {
+        0 => HashPool::default(),
+        threads => HashPool::of(threads),
+    };
     Ok(Arc::new(State {
         database,
         catalogues: Catalogues::default(),
         authority: Authority::trusting(Issuers::new(config.issuers.clone()))
             .naming_certificates(if config.omit_x5u { X5u::Omitted } else { X5u::FileName }),
         issuers: KeyFetcher::new(config.issuers.len()).context("keys of other issuers cannot be fetched")?,
-        hasher: HashPool::new(hashing),
+        hasher,
         mail,
         metrics: http::observe::recorder().context("the metrics cannot be collected")?,
         limits: Limits::of(&config),

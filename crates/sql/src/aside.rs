@@ -11,7 +11,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// anywhere else the thread just waits: nothing it waits for needs that thread.
 ///
 /// A worker must not be kept without this, however shortly: it may be the one that listens to the network for all of them, and no other
-/// takes its place. GETs then wait for a slow commit's end (`docs/performance.md`).
+/// takes its place. GETs then wait for a slow commit's end (`docs/performance.md`; story `reads_go_on_while_a_change_hangs`).
 pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
     match flavor() {
         Some(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),

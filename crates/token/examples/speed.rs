@@ -15,7 +15,6 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use patron_token::hasher::Settings;
 use patron_token::{Claims, HashPool, KeySet, Scopes, SigningKey, TokenType, VerifiedCache, jwt};
 use zeroize::Zeroizing;
 
@@ -129,7 +128,7 @@ fn hashing() {
             .collect();
         threads.into_iter().map(|t| t.join().expect("no thread panics")).sum()
     };
-    let pool = Arc::new(HashPool::new(Settings::default()));
+    let pool = Arc::new(HashPool::default());
     let start = Instant::now();
     let askers: Vec<_> = (0..4 * cores())
         .map(|_| {

@@ -44,6 +44,27 @@ fn until_metric(server: &Patron, name: &str, wanted: f64) {
     }
 }
 
+/// The thread that runs a change where it came in may be the one that listens to the network for all of them.
+#[test]
+fn reads_go_on_while_a_change_hangs() {
+    let mut options = Options::ephemeral();
+    options.environment.push(("PATRON_HANG_AT".into(), "unit in place:2".into()));
+    let server = Patron::start(options);
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let body = customer("eve@example.com").to_string();
+    let mut hanging = begun(&server, &instance, "/V1/customers", &body);
+    // Long enough for all threads to have gone to sleep: the one that listens gets the body.
+    thread::sleep(Duration::from_millis(300));
+    hanging.write(body.as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    for _ in 0..20 {
+        instance.get("/V1/customers/1").expect(200);
+    }
+    assert_eq!(get(&server, "/_/livez").status, 200);
+    instance.get("/V1/customers/2").expect(404);
+}
+
 /// Begins a POST and keeps its body back.
 fn begun(server: &Patron, instance: &Instance, path: &str, body: &str) -> Raw {
     let mut socket = Raw::connect(server.address()).unwrap();

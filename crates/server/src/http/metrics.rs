@@ -10,6 +10,7 @@ use axum::{
 };
 use metrics::{counter, gauge};
 use patron_commerce::{Failure, bulk, mail, moment};
+use patron_crew::Stats;
 use patron_sql::Engine;
 
 use crate::{state::App, workers::Health};
@@ -66,7 +67,7 @@ fn about_limits(app: &App) {
     let open = limits.most_connections - limits.connections.available_permits().min(limits.most_connections);
     gauge!("patron_connections").set(open as f64);
     gauge!("patron_http_requests_in_flight").set(limits.requests.inside() as f64);
-    let (running, waiting, _) = limits.searches.counts();
+    let Stats { running, waiting, .. } = limits.searches.stats();
     gauge!("patron_searches_in_flight").set((running + waiting) as f64);
     gauge!("patron_searches_waiting").set(waiting as f64);
     gauge!("patron_large_requests_in_flight").set(limits.large.inside() as f64);
@@ -79,7 +80,7 @@ fn about_limits(app: &App) {
     gauge!("patron_hash_running").set(hashing.running as f64);
     gauge!("patron_hash_threads").set(hashing.threads as f64);
     counter!("patron_hash_done_total").absolute(hashing.done);
-    counter!("patron_hash_refused_total").absolute(hashing.refused);
+    counter!("patron_hash_refused_total").absolute(hashing.turned_away);
 }
 
 fn about_identity(app: &App) {

@@ -16,6 +16,7 @@ use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
 use patron_commerce::{Failure, row::Bound};
+use patron_crew::Job;
 use patron_webapi::{Answer, Fault, accept::Format, fields::Selection};
 use tokio::{runtime::Handle, sync::mpsc};
 use tracing::Span;
@@ -25,7 +26,7 @@ use super::{
     rest::{self, Admitted},
     traced::step,
 };
-use crate::{crew::Job, current::Current, state::App};
+use crate::{current::Current, state::App};
 
 /// Bytes that are sent at once.
 const CHUNK: usize = 64 * 1024;
@@ -109,8 +110,10 @@ async fn whole(
     format: Format,
 ) -> Response {
     let shared = Arc::clone(app);
-    let run = move || shared.database.read(|sql| rest::run(&shared, sql, &admitted, bound.as_ref()));
-    let Some(answer) = app.limits.searches.ask(Current::carried(run)) else {
+    let run = Current::carried(move || {
+        shared.database.read(|sql| rest::run(&shared, sql, &admitted, bound.as_ref()))
+    });
+    let Some(answer) = app.limits.searches.ask(|()| run()) else {
         return turned_away(app, format).await;
     };
     match answer.await {
@@ -139,7 +142,7 @@ impl<W: FnOnce() + Send> Job for Streaming<W> {
         self.client.is_closed()
     }
 
-    fn run(self: Box<Self>) {
+    fn run(self: Box<Self>, (): &mut ()) {
         let Self { client, work } = *self;
         // The answer ends with the last sender.
         drop(client);

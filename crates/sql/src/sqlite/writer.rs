@@ -105,7 +105,10 @@ impl Writer {
             && let Some(work) = &mut *work
         {
             self.counters.queued.fetch_add(1, Relaxed);
-            aside(|| work.run(&mut vec![unit]));
+            aside(|| {
+                crash::point("unit in place");
+                work.run(&mut vec![unit]);
+            });
             return Ok(());
         }
         self.counters.queued.fetch_add(1, Relaxed);

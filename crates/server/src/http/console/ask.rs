@@ -49,7 +49,7 @@ pub async fn at_length(
     make: impl FnOnce(&Visit) -> Result<Response, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
     let app = visit.app.clone();
-    let made =
-        app.limits.searches.ask(Current::carried(move || make(&visit))).ok_or_else(stream::too_many)?;
+    let make = Current::carried(move || make(&visit));
+    let made = app.limits.searches.ask(|()| make()).ok_or_else(stream::too_many)?;
     made.await.map_err(|error| Failure::Internal(error.into()))?
 }
