@@ -42,6 +42,12 @@ impl Watch {
         self.is_changing.store(false, Relaxed);
     }
 
+    /// Somebody else wrote into the database. Nobody should; but who repairs a row by hand, while it is in use, is not to be told old
+    /// numbers for ever.
+    pub(super) fn changed_elsewhere(&self) {
+        self.generation.fetch_add(1, Release);
+    }
+
     /// The transaction was committed; nobody has been told yet.
     pub(super) fn committed(&self) {
         if self.is_changing.swap(false, Relaxed) {
@@ -160,6 +166,9 @@ mod tests {
         watch.committed();
         numbers.refresh(&watch);
         assert_eq!(read(&numbers, &watch, false, "a", 3), Some(3));
+        watch.changed_elsewhere();
+        numbers.refresh(&watch);
+        assert_eq!(read(&numbers, &watch, false, "a", 4), Some(4));
     }
 
     #[test]

@@ -77,11 +77,13 @@ impl Writer {
         let watching = watch.clone();
         let told = move |_, _: &str, table: &str, _| watching.row_changes(table);
         connection.update_hook(Some(told)).translate()?;
+        let foreign = foreign_commits(&connection)?;
         let work = Work {
             connection,
             counters: counters.clone(),
             numbers: Numbers::default(),
             watch,
+            foreign: Cell::new(foreign),
             wary: Cell::new(0),
             _home: home,
         };
@@ -171,6 +173,8 @@ struct Work {
     counters: Arc<Counters>,
     numbers: Numbers,
     watch: Arc<Watch>,
+    /// Of the last transaction.
+    foreign: Cell<i64>,
     /// How many of the next batches run each unit in a savepoint.
     wary: Cell<u32>,
     _home: Arc<Home>,
@@ -289,11 +293,22 @@ impl Work {
 
     fn begin(&self) -> Result<Transaction<'_>, Error> {
         self.watch.begun();
-        self.numbers.refresh(&self.watch);
         control(&self.connection, "BEGIN IMMEDIATE")?;
+        let transaction = Transaction(&self.connection);
+        let foreign = foreign_commits(&self.connection)?;
+        if self.foreign.replace(foreign) != foreign {
+            self.watch.changed_elsewhere();
+        }
+        self.numbers.refresh(&self.watch);
         self.counters.batches.fetch_add(1, Relaxed);
-        Ok(Transaction(&self.connection))
+        Ok(transaction)
     }
+}
+
+/// A number that is another after a commit of somebody else's.
+fn foreign_commits(connection: &Connection) -> Result<i64, Error> {
+    let mut statement = connection.prepare_cached("PRAGMA data_version").translate()?;
+    statement.query_row([], |row| row.get(0)).translate()
 }
 
 /// Why a batch could not be committed as it was run.
