@@ -33,7 +33,7 @@ const REMEMBERED: &[&str] = &[instances::store::VERSION.table, identity::epoch::
 
 /// Opens a database, new or with what an earlier start left, and brings its schema up to date.
 pub fn open(location: &Location) -> Result<Database, Error> {
-    Ok(Database::open(location, MIGRATIONS)?.remembering(REMEMBERED))
+    Database::open(location, MIGRATIONS)?.remembering(REMEMBERED)
 }
 
 /// The tables that hold an instance's rows; deleting an instance empties them. Children come before their parents.

@@ -26,9 +26,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 pub struct Settings {
     /// What its threads are called.
     pub name: &'static str,
-    /// Threads at most.
+    /// Threads at most; 0 counts as 1.
     pub threads: usize,
-    /// Pieces of work that may wait, beside those that run.
+    /// Pieces of work that there may be beyond one a thread.
     pub waiting: usize,
     /// Niceness of the threads on Linux, 0 to 19.
     pub nice: i32,
@@ -86,8 +86,9 @@ impl<K: Default + 'static> Crew<K> {
 
     /// True when whatever comes now is to be turned away, and is counted as such: for those who find out before they know more.
     pub fn turns_away(&self) -> bool {
+        let mut given_up = Jobs::new();
         let mut state = self.0.lock();
-        let is_full = self.0.is_full(&mut state);
+        let is_full = self.0.is_full(&mut state, &mut given_up);
         state.stats.turned_away += u64::from(is_full);
         is_full
     }
@@ -112,8 +113,10 @@ struct Shared<K> {
     arrived: Condvar,
 }
 
+type Jobs<K> = VecDeque<Box<dyn Job<K>>>;
+
 struct State<K> {
-    waiting: VecDeque<Box<dyn Job<K>>>,
+    waiting: Jobs<K>,
     /// When it was last looked which of it nobody waits for.
     looked: Option<Instant>,
     /// Threads that wait for work.
@@ -129,11 +132,12 @@ impl<K> Default for State<K> {
 }
 
 impl<K> Shared<K> {
-    fn is_full(&self, state: &mut State<K>) -> bool {
+    /// Work that was given up makes room; it is handed out, to be dropped outside the lock: what it holds may be the crew itself.
+    fn is_full(&self, state: &mut State<K>, given_up: &mut Jobs<K>) -> bool {
         let most = self.settings.threads.max(1).saturating_add(self.settings.waiting);
         let is_full = |state: &State<K>| state.stats.running + state.waiting.len() >= most;
         if is_full(state) && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_LOOKS) {
-            state.waiting.retain(|job| !job.is_given_up());
+            (*given_up, state.waiting) = state.waiting.drain(..).partition(|job| job.is_given_up());
             state.looked = Some(Instant::now());
         }
         is_full(state)
@@ -146,13 +150,23 @@ impl<K> Shared<K> {
 
     /// The next piece of work that somebody still waits for; None when the thread should end.
     fn next(&self) -> Option<Box<dyn Job<K>>> {
+        let mut given_up = Jobs::new();
         let mut state = self.lock();
         loop {
             while let Some(job) = state.waiting.pop_front() {
-                if !job.is_given_up() {
-                    state.stats.running += 1;
-                    return Some(job);
+                if job.is_given_up() {
+                    given_up.push_back(job);
+                    continue;
                 }
+                state.stats.running += 1;
+                return Some(job);
+            }
+            if !given_up.is_empty() {
+                // Outside the lock, and then again: something may have come.
+                drop(state);
+                given_up.clear();
+                state = self.lock();
+                continue;
             }
             if state.is_closing {
                 state.stats.threads -= 1;
@@ -175,8 +189,9 @@ impl<K> Shared<K> {
 
 impl<K: Default + 'static> Shared<K> {
     fn take(self: &Arc<Self>, job: Box<dyn Job<K>>) -> bool {
+        let mut given_up = Jobs::new();
         let mut state = self.lock();
-        if self.is_full(&mut state) {
+        if self.is_full(&mut state, &mut given_up) {
             state.stats.turned_away += 1;
             return false;
         }

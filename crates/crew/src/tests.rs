@@ -98,6 +98,7 @@ fn a_thread_keeps_what_it_has_until_a_panic() {
     drop(held);
     both.unwrap().blocking_recv().unwrap();
     assert_eq!(counted.blocking_recv(), Ok(2));
+    assert_eq!(crew.stats().threads, 1);
     assert!(crew.ask(|_| -> () { panic!("on purpose") }).unwrap().blocking_recv().is_err());
     assert_eq!(count(), Ok(0), "what a panic left half done is not used again");
     assert_eq!(add(), Ok(()), "the place of work that panicked is free");

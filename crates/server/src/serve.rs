@@ -1,6 +1,10 @@
 //! Running the service: open, prepare, listen, say so, and end when told to.
 
-use std::{io::Write, sync::Arc, time::Instant};
+use std::{
+    io::Write,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use patron_commerce::{
@@ -11,7 +15,7 @@ use patron_commerce::{
 use patron_sql::{Database, Location, Postgres};
 use patron_token::{HashPool, key::X5u};
 use patron_webapi::Routes;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -30,6 +34,9 @@ use crate::{
 
 /// The name of the database file in the folder of the embedded database.
 pub const DATABASE_FILE: &str = "patron.sqlite";
+
+/// How long the end waits for workers.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or SIGINT.
 pub fn run(config: Config) -> Result<()> {
@@ -86,30 +93,42 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     announce_ready(&app.config, &format!("{}://{address}", app.config.scheme()))?;
     tracing::info!(address = %address, mode = ?app.config.mode, "Patron listens.");
     let sending = mail::start(app.clone());
-    let indexing = tokio::spawn(search_index::keep_up(app.clone(), app.workers.begins("search index")));
     let running = bulk::start(app.clone(), app.workers.begins("kept calls"));
-    let cleaning =
-        tokio::spawn(bulk::housekeeping::keep_clean(app.clone(), app.workers.begins("housekeeping")));
-    let tidying = tokio::spawn(maintenance::keep_tidy(app.clone(), app.workers.begins("tidying of logins")));
-    let trusts_others = !app.config.issuers.is_empty();
-    let fetching = trusts_others
-        .then(|| tokio::spawn(issuers::keep_fresh(app.clone(), app.workers.begins("keys of other issuers"))));
+    let mut others = vec![
+        tokio::spawn(search_index::keep_up(app.clone(), app.workers.begins("search index"))),
+        tokio::spawn(bulk::housekeeping::keep_clean(app.clone(), app.workers.begins("housekeeping"))),
+        tokio::spawn(maintenance::keep_tidy(app.clone(), app.workers.begins("tidying of logins"))),
+    ];
+    if !app.config.issuers.is_empty() {
+        let working = app.workers.begins("keys of other issuers");
+        others.push(tokio::spawn(issuers::keep_fresh(app.clone(), working)));
+    }
     http::listen(&app, listener, tls.acceptor.clone(), end).await;
     tls.stop();
-    if let Some(fetching) = fetching {
-        fetching.abort();
-    }
-    cleaning.abort();
-    tidying.abort();
     running.stop().await;
     sending.stop();
-    indexing.abort();
+    stop(others).await;
     let database = app.database.clone();
     drop(app);
     // Waits for queued writes and the last checkpoint.
     tokio::task::spawn_blocking(move || database.close()).await.context("the database did not close")?;
     tracing::info!("Patron has ended.");
     Ok(())
+}
+
+/// Ends workers wherever they wait, and lets each finish what it is doing in the database at this moment: it would find that closed, and
+/// after it no runtime to go on in.
+async fn stop(workers: Vec<JoinHandle<()>>) {
+    workers.iter().for_each(JoinHandle::abort);
+    let all = async {
+        for worker in workers {
+            // That it was ended here, or had ended by a panic, which was told then.
+            let _ = worker.await;
+        }
+    };
+    if time::timeout(GRACE, all).await.is_err() {
+        tracing::warn!("A worker did not end in time.");
+    }
 }
 
 /// TLS, where it is configured, and what keeps its certificate fresh.

@@ -2,8 +2,8 @@
 //!
 //! Only builds with debug assertions know them; in a release a mark is nothing at all. `PATRON_CRASH_AT=unit:3` kills at the third
 //! passing of the point `unit`; `checkpoint:1:250` lets 250 µs go by after the first passing of `checkpoint`, on a thread of its own,
-//! for points inside what SQLite does. The points: `unit` (inside a unit of work), `unit in place` (before one that runs on its caller's thread), `committed` (after the commit, before the answer),
-//! `checkpoint`, `migration` (before its commit), and whatever else marks itself. `PATRON_PANIC_AT` has the thread or task panic there
+//! for points inside what SQLite does. The points: `unit` (inside a unit of work), `unit in place` (before one that runs on its caller's
+//! thread), `committed` (after the commit, before the answer), `checkpoint`, `migration` (before its commit), and whatever else marks itself. `PATRON_PANIC_AT` has the thread or task panic there
 //! instead of killing the process, `PATRON_HANG_AT` has it hang.
 
 /// Kills the process here, if a test asked for it.

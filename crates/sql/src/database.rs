@@ -65,14 +65,15 @@ impl Database {
         }))
     }
 
-    /// The same, whose connections remember the [numbers](crate::Number) of these tables. To be said before it is used. Each of them
-    /// has row ids: SQLite tells of no other table's changes.
-    #[must_use]
-    pub fn remembering(self, tables: &'static [&'static str]) -> Self {
+    /// The same, whose connections remember the [numbers](crate::Number) of these tables. To be said before it is used, and nobody may ever
+    /// empty such a table by a `DELETE` without a condition: SQLite does not tell of that.
+    ///
+    /// Fails if SQLite tells of no change of a table: it is not there under this very name, or has no row ids.
+    pub fn remembering(self, tables: &'static [&'static str]) -> Result<Self, Error> {
         if let Backend::Sqlite(store) = &self.0 {
-            store.remember(tables);
+            store.remember(tables)?;
         }
-        self
+        Ok(self)
     }
 
     /// Which engine this is.
@@ -84,7 +85,7 @@ impl Database {
     }
 
     /// Runs `work` on one snapshot of the data, in place on the calling thread: it sees every write that was answered
-    /// before, and none that comes after it began. Writing fails with [`Error::ReadOnly`].
+    /// before, and none that comes after its first statement. Writing fails with [`Error::ReadOnly`].
     ///
     /// PostgreSQL is waited for; a worker of tokio's multi-threaded runtime hands its other tasks on meanwhile.
     ///

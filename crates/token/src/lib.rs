@@ -1,6 +1,6 @@
 //! Signing, verifying and hashing for Patron's identity service.
 //!
-//! A leaf: it knows what an IMS token, a client secret and a stored password look like, and nothing of
+//! Below it is only `patron-crew`: it knows what an IMS token, a client secret and a stored password look like, and nothing of
 //! storage, HTTP or customers. Keys, clock and randomness are arguments; only making an RSA key draws on the
 //! crypto library's own entropy.
 //!

@@ -2,7 +2,7 @@
 //!
 //! Memory is kept from one hash to the next: a fresh 64 MiB costs a fifth to a third of the hash in page faults
 //! (`spec/measurements.md` 5). It is asked for in huge pages: a hash jumps all over its memory, and with small ones it looks up where they
-//! are more often than the processor remembers.
+//! are more often than the processor remembers (`docs/performance.md`).
 
 use std::mem::MaybeUninit;
 
@@ -41,7 +41,7 @@ impl Memory {
     }
 }
 
-/// Whoever gets the memory next shall get it as it was.
+/// Whoever gets the memory next, in small pieces, shall not have it backed by huge pages.
 impl Drop for Memory {
     fn drop(&mut self) {
         self.0.clear();

@@ -1,12 +1,12 @@
 //! Tokens that were verified a moment ago, so that a busy client's next request costs a look and not a signature.
 //!
-//! Measured: an RS256 check costs more than fifty times what it costs to find the token here. Only tokens that were found good get in,
+//! Measured: an RS256 check costs more than twenty times what it costs to find the token here. Only tokens that were found good get in,
 //! so a flood of bad ones neither fills nor poisons the cache. moka, measured beside the sharded map, needs a quarter more when all
 //! cores ask at once.
 //!
-//! A token is looked for by its end, a part of its signature that nobody can choose, and is taken for the one that is remembered only
+//! A token is looked for by its end, a part of its signature that nobody but the signer can choose, and is taken for the one that is remembered only
 //! when all of it is the same, compared in a time that does not tell where they differ. A digest of the whole as the key, which would
-//! keep the texts out of memory, took a twentieth of a GET; and whoever can read the memory finds the signing keys there as well.
+//! keep the texts out of memory, took a twentieth of a GET (`docs/performance.md`); and whoever can read the memory finds the signing keys there as well.
 //!
 //! A deletion must win against a verification that is under way: take a [`Ticket`] *before* reading the credential,
 //! and [`VerifiedCache::remember`] ignores it if anything was forgotten meanwhile.
@@ -175,7 +175,7 @@ fn key(token: &str) -> Key {
     let mut end = [0; 16];
     let length = bytes.len().min(end.len());
     end[..length].copy_from_slice(&bytes[bytes.len() - length..]);
-    let product = (u128::from_le_bytes(end) | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let product = u128::from_le_bytes(end).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     (product >> 64) as u64 ^ product as u64
 }
 

@@ -1,7 +1,7 @@
 //! What a token means, on this node.
 //!
 //! A token that was verified is remembered together with the epoch it was verified in, and counts only in that epoch: a busy
-//! client's call costs one point read and one digest, no signature, and yet a deletion, a revocation or a withdrawn key is heeded
+//! client's call costs a look at it and at the epoch, no signature, and yet a deletion, a revocation or a withdrawn key is heeded
 //! by the very next call on every node. Tokens of other issuers that are trusted are remembered for a few minutes, so that a key which their
 //! issuer withdraws is soon believed no more.
 
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{Moment, failure::Result};
 
-/// How many tokens a node remembers: some 1.5 KB each, and a token lives a day.
+/// How many tokens a node remembers: ours take some 1.5 KB each, and live a day. Where more are in use, some calls cost a signature.
 const REMEMBERED_TOKENS: usize = 16_384;
 /// For how long another issuer's token is remembered, in milliseconds.
 const OUTSIDER_REMEMBERED_MS: i64 = 300_000;

@@ -1,5 +1,5 @@
 //! One number in the database that is another after every change that makes a token good or bad: what a node remembers of tokens
-//! and keys is true for one value only, so a deletion counts at once on every node, for the price of one point read a call.
+//! and keys is true for one value only, so a deletion counts at once on every node, for the price of one point read a call on PostgreSQL and of none on SQLite.
 //!
 //! The step is random. A writer may see a value that is rolled back afterwards; counting by ones, another change would reach the
 //! same value, and what was remembered of the one that never happened would be believed.

@@ -147,7 +147,7 @@ impl Catalogue {
     }
 }
 
-/// The catalogues read so far, by tenant code. One point read a call tells whether the kept one is current, so every node and every
+/// The catalogues read so far, by tenant code. The instance's version tells whether the kept one is current, so every node and every
 /// unit of work sees a change at once.
 #[derive(Debug, Default)]
 pub struct Catalogues(RwLock<HashMap<String, Arc<Catalogue>>>);
@@ -169,7 +169,7 @@ impl Catalogues {
         Ok(Some(read))
     }
 
-    /// Keeps what was read, unless a newer one is kept: a unit of work may see a version that is later rolled back, so only what
+    /// Keeps what was read: a unit of work may see a version that is later rolled back, so only what
     /// matches on the next call is ever used.
     fn keep(&self, code: &str, read: &Arc<Catalogue>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned(), Arc::clone(read));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use patron_harness::{
-    Instance, Options, Patron, SCOPES, customer,
+    Engine, Instance, Options, Patron, SCOPES, customer,
     wire::{self, Raw},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -47,22 +47,28 @@ fn until_metric(server: &Patron, name: &str, wanted: f64) {
 /// The thread that runs a change where it came in may be the one that listens to the network for all of them.
 #[test]
 fn reads_go_on_while_a_change_hangs() {
+    if Engine::under_test() == Engine::Postgres {
+        return; // Every thread that asks PostgreSQL waits for it.
+    }
     let mut options = Options::ephemeral();
-    options.environment.push(("PATRON_HANG_AT".into(), "unit in place:2".into()));
+    options.environment.push(("PATRON_HANG_AT".into(), "unit in place".into()));
     let server = Patron::start(options);
     let instance = server.instance();
-    instance.add_customer("ada@example.com");
-    let body = customer("eve@example.com").to_string();
-    let mut hanging = begun(&server, &instance, "/V1/customers", &body);
-    // Long enough for all threads to have gone to sleep: the one that listens gets the body.
-    thread::sleep(Duration::from_millis(300));
-    hanging.write(body.as_bytes()).unwrap();
-    thread::sleep(Duration::from_millis(300));
-    for _ in 0..20 {
-        instance.get("/V1/customers/1").expect(200);
-    }
+    let mut held = Vec::new();
+    // One that somebody else's write is in the way of runs on the writer's thread, and is answered.
+    let hangs = (1..=10).find(|number| {
+        let body = customer(&format!("ada.{number}@example.com")).to_string();
+        let mut socket = begun(&server, &instance, "/V1/customers", &body);
+        // Long enough for all threads to have gone to sleep: the one that listens gets the body.
+        thread::sleep(Duration::from_millis(300));
+        socket.write(body.as_bytes()).unwrap();
+        thread::sleep(Duration::from_millis(300));
+        held.push(socket);
+        (0..20).for_each(|_| drop(instance.get("/V1/store/storeViews").expect(200)));
+        instance.get(&format!("/V1/customers/{number}")).status == 404
+    });
+    assert!(hangs.is_some(), "no change ran where it came in");
     assert_eq!(get(&server, "/_/livez").status, 200);
-    instance.get("/V1/customers/2").expect(404);
 }
 
 /// Begins a POST and keeps its body back.

@@ -17,6 +17,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::either::Either;
 
 use super::{
+    answering::Answering,
     front::Front,
     patience::{self, Patience, Progress, Watched},
 };
@@ -135,8 +136,17 @@ fn service(
     Future: Send,
 > + Clone {
     hyper::service::service_fn(move |request: Request<Incoming>| {
-        let under_way = progress.request(request.version() == Version::HTTP_2);
-        let answering = front.answer(request.map(Body::new), peer);
+        let is_http2 = request.version() == Version::HTTP_2;
+        let under_way = progress.request(is_http2);
+        let request = request.map(Body::new);
+        // The streams of HTTP/2 share one task, which is to do no more than hand them out: each is answered in one of its own.
+        let answering = match is_http2 {
+            false => front.answer(request, peer),
+            true => {
+                let front = front.clone();
+                Answering::later(async move { front.answer(request, peer).whole().await })
+            }
+        };
         async move {
             let answered = answering.whole().await;
             drop(under_way);

@@ -59,14 +59,17 @@ impl Front {
             Ok(room) => room,
             Err(refusal) => return Answering::Now(self.answered(&watched, refusal, None)),
         };
-        let (answering, route) = watched.within(|| self.begin(request, peer));
+        let begun = AssertUnwindSafe(|| self.begin(request, peer));
+        let (answering, route) = watched
+            .within(|| catch_unwind(begun))
+            .unwrap_or_else(|panic| (Answering::Now(reply::panicked(panic)), None));
         match answering {
             Answering::Now(response) => Answering::Now(self.answered(&watched, response, route)),
             Answering::Later(answer) => {
                 let front = self.clone();
                 Answering::later(async move {
                     let _room = room;
-                    let response = watched.during(front.in_time(answer, is_ims)).await;
+                    let response = watched.during(front.in_time(&watched, answer, is_ims)).await;
                     front.answered(&watched, response, route)
                 })
             }
@@ -100,11 +103,8 @@ impl Front {
     /// Goes as far as can be gone without waiting.
     fn begin(&self, mut request: Request, peer: SocketAddr) -> (Answering, Option<Route>) {
         if is_rest_call(&request) {
-            let begun = AssertUnwindSafe(|| rest::answer_one(&self.app, request));
-            return match catch_unwind(begun) {
-                Ok((answering, route)) => (answering, Some(route)),
-                Err(panic) => (Answering::Now(reply::panicked(panic)), None),
-            };
+            let (answering, route) = rest::answer_one(&self.app, request);
+            return (answering, Some(route));
         }
         request.extensions_mut().insert(ConnectInfo(peer));
         if let Some(elsewhere) = hardening::to_https(&self.app, &request) {
@@ -121,9 +121,10 @@ impl Front {
     }
 
     /// The rest of an answer; given up when it takes too long.
-    async fn in_time(&self, answer: Later, is_ims: bool) -> Response {
+    async fn in_time(&self, watched: &Watched, answer: Later, is_ims: bool) -> Response {
         let answer = AssertUnwindSafe(answer).catch_unwind();
-        match tokio::time::timeout(self.app.config.request_timeout(), answer).await {
+        let left = self.app.config.request_timeout().saturating_sub(watched.elapsed());
+        match tokio::time::timeout(left, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => reply::panicked(panic),
             Err(_) if is_ims => ims::unavailable(1),

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{PoisonError, RwLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -107,6 +107,11 @@ impl Watched {
         let method = known_method(request.method().as_str());
         let span = traced::request(request, method, id.to_str().unwrap_or(""));
         Self { started, current: Current { id, method }, area: area(request.uri().path()), span, client }
+    }
+
+    /// How long ago it began.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Does what can be done of it at once.

@@ -29,7 +29,7 @@ pub(super) enum Durability {
 
 /// The one connection that writes.
 ///
-/// Its page cache is its own alone and never goes stale, as nobody else writes; so it gets a large one (32 MiB, taken
+/// Its page cache is its own alone and never goes stale, as nobody else writes (and SQLite would notice); so it gets a large one (32 MiB, taken
 /// only as it fills) and no memory map.
 pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection, Error> {
     let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;

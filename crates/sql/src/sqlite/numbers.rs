@@ -42,8 +42,8 @@ impl Watch {
         self.is_changing.store(false, Relaxed);
     }
 
-    /// Somebody else wrote into the database. Nobody should; but who repairs a row by hand, while it is in use, is not to be told old
-    /// numbers for ever.
+    /// Somebody else wrote into the database. Nobody should; but who repairs a row by hand, while it is in use, is heeded
+    /// from the next change on.
     pub(super) fn changed_elsewhere(&self) {
         self.generation.fetch_add(1, Release);
     }
@@ -62,9 +62,9 @@ impl Watch {
 
 /// What one connection has read.
 ///
-/// It is true for as long as the generation of the [`Watch`] is what it was before the snapshot was opened in which it was read. A snapshot
-/// that is opened while a change is being committed may see the change and still be told the number from before it: nobody has been answered
-/// then.
+/// It is true for as long as the generation of the [`Watch`] is what it was before the snapshot was opened in which it was read. A number is
+/// never newer than the snapshot, but may be older where a change was committed between the look at the generation and the first statement,
+/// which opens the snapshot: the read began before that change was answered.
 #[derive(Default)]
 pub(crate) struct Numbers {
     generation: Cell<u64>,
@@ -74,7 +74,7 @@ pub(crate) struct Numbers {
 struct Kept {
     sql: &'static str,
     key: Value<'static>,
-    number: Option<i64>,
+    number: i64,
 }
 
 impl Numbers {
@@ -93,18 +93,19 @@ impl Numbers {
         key: &Value<'_>,
         read: impl FnOnce() -> Result<Option<i64>, Error>,
     ) -> Result<Option<i64>, Error> {
-        // The same text stands in one place of the program, so its address names it.
+        // A text is named by its address; where the compiler has made two of it, it is read twice.
         let is_it = |kept: &&Kept| std::ptr::eq(kept.sql, sql) && kept.key == *key;
         if let Some(kept) = self.kept.borrow().iter().find(is_it) {
-            return Ok(kept.number);
+            return Ok(Some(kept.number));
         }
-        let number = read()?;
+        // Whoever asks for what is not there could ask for anything.
+        let Some(number) = read()? else { return Ok(None) };
         let mut kept = self.kept.borrow_mut();
         if kept.len() == MOST {
             kept.clear();
         }
         kept.push(Kept { sql, key: key.clone().into_owned(), number });
-        Ok(number)
+        Ok(Some(number))
     }
 }
 

@@ -66,8 +66,16 @@ impl Store {
         Ok(Store(Arc::new(Open { readers, writer, log, watch, running })))
     }
 
-    pub(crate) fn remember(&self, tables: &'static [&'static str]) {
+    pub(crate) fn remember(&self, tables: &'static [&'static str]) -> Result<(), Error> {
+        for table in tables {
+            let query = "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 AND type = 'table' AND wr = 0";
+            let found = self.read(|sql| sql.first(query, &[(*table).into()], |row| row.int(0)))?;
+            if found.is_none() {
+                return Err(Error::other(format!("changes of the table {table} cannot be watched")));
+            }
+        }
         self.0.watch.tables(tables);
+        Ok(())
     }
 
     pub(crate) fn read<T, E: From<Error>>(

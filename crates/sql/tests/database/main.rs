@@ -5,6 +5,7 @@
 mod engines;
 mod files;
 mod network;
+mod numbers;
 mod postgres;
 mod reads;
 mod secured;

@@ -62,6 +62,25 @@ fn a_full_queue_refuses_at_once() {
 }
 
 #[test]
+fn work_that_panics_is_answered_as_busy_and_harms_no_other() {
+    let pool = pool(1, 4);
+    let failed = pool.submit(|_| -> () { panic!("on purpose") }).unwrap();
+    assert!(failed.blocking_recv().is_err());
+    assert!(pool.hash_blocking(password(), SALT).is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn hashing_threads_are_nicer_than_all_others() {
+    // The nineteenth field of a thread's stat line, counted after its name.
+    let nice =
+        HashPool::of(1).submit(|_| std::fs::read_to_string("/proc/thread-self/stat").unwrap()).unwrap();
+    let stat = nice.blocking_recv().unwrap();
+    let niceness: i32 = stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap();
+    assert!(niceness >= 10, "{niceness}");
+}
+
+#[test]
 fn a_future_that_is_dropped_gives_its_place_and_one_that_is_never_polled_asks_for_none() {
     let pool = pool(1, 1);
     drop(pool.hash(password(), SALT));
