@@ -51,12 +51,17 @@ impl KeyFetcher {
         Ok(Self { client, asked: (0..issuers).map(|_| Mutex::default()).collect() })
     }
 
-    /// Looks for the key that a refused token names, where its issuer is trusted and the key is not known. True when it was found.
+    /// Looks for the key that a refused token names, where its issuer is trusted and the key is not known. True when it is worth another look
+    /// at the token.
     pub async fn find_key_of(&self, app: &State, token: Option<&str>) -> bool {
         let Some(token) = token.filter(|_| !self.asked.is_empty()) else { return false };
         let strangers = || app.authority.outside().strangers_to(token, app.moment().millis());
         let before = strangers();
-        if before.is_empty() || is_ours(app, token) {
+        if before.is_empty() {
+            // The key may have come while the token was being refused.
+            return app.authority.outside().may_have_made(token);
+        }
+        if is_ours(app, token) {
             return false;
         }
         for number in &before {

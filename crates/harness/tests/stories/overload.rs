@@ -8,7 +8,7 @@ use std::{
 };
 
 use patron_harness::{
-    Engine, Instance, Options, Patron, SCOPES, customer,
+    Data, Engine, Instance, Options, Patron, SCOPES, customer, postgres,
     wire::{self, Raw},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -69,6 +69,39 @@ fn reads_go_on_while_a_change_hangs() {
     });
     assert!(hangs.is_some(), "no change ran where it came in");
     assert_eq!(get(&server, "/_/livez").status, 200);
+}
+
+/// All requests of an HTTP/2 connection come in through one task. On PostgreSQL, where a read can be held up from outside.
+#[test]
+fn a_request_that_waits_holds_up_no_other_of_its_http2_connection() {
+    let url = postgres::database();
+    let server = Patron::start(Options { data: Data::Database(url.clone()), ..Options::default() });
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let client = reqwest::blocking::Client::builder().http2_prior_knowledge().build().unwrap();
+    let get = move |path: &str, token: &str| {
+        client.get(path).bearer_auth(token).timeout(PATIENCE).send().unwrap().status().as_u16()
+    };
+    let livez = format!("{}/_/livez", server.base());
+    assert_eq!(get(&livez, ""), 200, "the connection is there");
+    let locking = thread::spawn(move || {
+        let hold = "BEGIN; LOCK TABLE customer_document IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3); COMMIT";
+        postgres::query(&url, hold).unwrap();
+    });
+    thread::sleep(Duration::from_millis(500));
+    let waiting = thread::spawn({
+        let (get, path, token) = (
+            get.clone(),
+            format!("{}/{}/V1/customers/1", server.base(), instance.made.tenant_id),
+            instance.token.clone(),
+        );
+        move || get(&path, &token)
+    });
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(get(&livez, ""), 200);
+    assert!(!waiting.is_finished(), "answered before the read that waits");
+    assert_eq!(waiting.join().unwrap(), 200);
+    locking.join().unwrap();
 }
 
 /// Begins a POST and keeps its body back.

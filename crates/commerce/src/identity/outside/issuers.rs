@@ -61,6 +61,11 @@ impl Issuers {
         })
     }
 
+    /// Whether one of them may have made this token.
+    pub fn may_have_made(&self, token: &str) -> bool {
+        foreign::hint(token).is_some_and(|hint| self.0.iter().any(|issuer| issuer.may_have_made(&hint)))
+    }
+
     /// The issuers that may have made this token with a key that is not known here.
     pub fn strangers_to(&self, token: &str, now_ms: i64) -> Vec<usize> {
         let Some(hint) = foreign::hint(token) else { return Vec::new() };
