@@ -29,7 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
 ];
 
 /// The tables of the numbers that every call asks for.
-const REMEMBERED: &[&str] = &[instances::store::VERSION.table, identity::epoch::NUMBER.table];
+const REMEMBERED: &[&str] = &[instances::store::VERSION.table, identity::epoch::TABLE];
 
 /// Opens a database, new or with what an earlier start left, and brings its schema up to date.
 pub fn open(location: &Location) -> Result<Database, Error> {

@@ -12,7 +12,8 @@ const SEARCHES_WAITING: usize = 32;
 /// Large requests that wait to be read, for each that is.
 const LARGE_WAITING: usize = 8;
 
-/// A gate or crew for each kind of work that could crowd out the others. Passwords have their own crew in the hash pool, changes in the writer's queue.
+/// A gate or crew for each kind of work that could crowd out the others. Passwords have their own crew in the hash pool, changes in the
+/// writer's queue.
 pub struct Limits {
     /// Room for connections; who comes to a full house waits to be accepted.
     pub connections: Arc<Semaphore>,

@@ -4,9 +4,10 @@
 //! so a flood of bad ones neither fills nor poisons the cache. moka, measured beside the sharded map, needs a quarter more when all
 //! cores ask at once.
 //!
-//! A token is looked for by its end, a part of its signature that nobody but the signer can choose, and is taken for the one that is remembered only
-//! when all of it is the same, compared in a time that does not tell where they differ. A digest of the whole as the key, which would
-//! keep the texts out of memory, took a twentieth of a GET (`docs/performance.md`); and whoever can read the memory finds the signing keys there as well.
+//! A token is looked for by its end, a part of its signature that nobody but the signer can choose, and is taken for the one that is
+//! remembered only when all of it is the same, compared in a time that does not tell where they differ. A digest of the whole as the key,
+//! which would keep the texts out of memory, took a twentieth of a GET (`docs/performance.md`); and whoever can read the memory finds the
+//! signing keys there as well.
 //!
 //! A deletion must win against a verification that is under way: take a [`Ticket`] *before* reading the credential,
 //! and [`VerifiedCache::remember`] ignores it if anything was forgotten meanwhile.
@@ -179,7 +180,8 @@ fn key(token: &str) -> Key {
     (product >> 64) as u64 ^ product as u64
 }
 
-/// Whether two texts are the same, in a time that depends on their lengths only.
+/// Whether two texts are the same, in a time that depends on their lengths only. `subtle`, which secrets are compared with, looks at each byte
+/// by itself; here the compiler may take many at once.
 fn are_same(one: &str, other: &str) -> bool {
     let differences = one.bytes().zip(other.bytes()).fold(0, |all, (one, other)| all | (one ^ other));
     one.len() == other.len() && black_box(differences) == 0

@@ -1,17 +1,17 @@
 //! One number in the database that is another after every change that makes a token good or bad: what a node remembers of tokens
-//! and keys is true for one value only, so a deletion counts at once on every node, for the price of one point read a call on PostgreSQL and of none on SQLite.
+//! and keys is true for one value only, so a deletion counts at once on every node, for the price of one point read a call on PostgreSQL
+//! and of none on SQLite.
 //!
 //! The step is random. A writer may see a value that is rolled back afterwards; counting by ones, another change would reach the
 //! same value, and what was remembered of the one that never happened would be believed.
 
-use patron_sql::{Number, Session};
+use patron_sql::Session;
 
 use super::store;
 use crate::{Moment, failure::Result};
 
-/// Where it stands.
-pub const NUMBER: Number =
-    Number { table: "identity_epoch", sql: "SELECT value FROM identity_epoch WHERE id = ?1" };
+/// Its table.
+pub const TABLE: &str = store::EPOCH.table;
 
 /// The value as this unit of work sees it.
 pub fn read(sql: Session<'_>) -> Result<i64> {

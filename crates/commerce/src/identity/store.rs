@@ -1,11 +1,11 @@
 //! All SQL of identity.
 
-use patron_sql::{Error, Row, Session, params};
+use patron_sql::{Error, Number, Row, Session, params};
 use patron_token::Scopes;
 use zeroize::Zeroizing;
 
 use super::{
-    Credential, Organisation, Project, Resources, SecretInfo, epoch,
+    Credential, Organisation, Project, Resources, SecretInfo,
     model::{CredentialKind, Redirects},
 };
 use crate::failure::Result;
@@ -16,6 +16,10 @@ pub mod flows;
 const CREDENTIAL: &str = "SELECT id, organisation_id, project_id, name, client_id, technical_account_id, \
                           technical_account_email, scopes, resources, created_at, kind, redirect_patterns, \
                           default_redirect_uri FROM credential";
+
+/// Where the epoch stands.
+pub const EPOCH: Number =
+    Number { table: "identity_epoch", sql: "SELECT value FROM identity_epoch WHERE id = ?1" };
 
 /// A secret as it is kept.
 pub struct StoredSecret {
@@ -43,7 +47,7 @@ pub struct StoredKey {
 
 /// The value of the epoch.
 pub fn epoch(sql: Session<'_>) -> Result<i64> {
-    let value = sql.number(&epoch::NUMBER, 1.into())?;
+    let value = sql.number(&EPOCH, 1.into())?;
     Ok(value.ok_or(Error::NoRow)?)
 }
 

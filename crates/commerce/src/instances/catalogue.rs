@@ -169,8 +169,7 @@ impl Catalogues {
         Ok(Some(read))
     }
 
-    /// Keeps what was read: a unit of work may see a version that is later rolled back, so only what
-    /// matches on the next call is ever used.
+    /// Keeps what was read: a unit of work may see a version that is later rolled back, so only what matches on the next call is ever used.
     fn keep(&self, code: &str, read: &Arc<Catalogue>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned(), Arc::clone(read));
     }

@@ -93,18 +93,16 @@ fn respond(app: &App, parts: Parts, body: axum::body::Body, found: Found) -> Ans
         return Answering::later(async move { stream::turned_away(&app, format).await });
     }
     let asked = Asked { selection: answer::selection(parts.uri.query().unwrap_or("")), parts, body, format };
-    let admitted =
-        step!("admission").in_scope(|| app.database.read(|sql| admit(app, sql, &asked.parts, found)));
+    let admitted = step!("admission").in_scope(|| asked.admit(app, found));
     if !matches!(&admitted, Err(Failure::Fault(fault)) if fault.status == 401) {
         return asked.go_on(app, admitted);
     }
     let app = Arc::clone(app);
     Answering::later(async move {
-        if !app.issuers.find_key_of(&app, bearer(&asked.parts.headers)).await {
-            return asked.go_on(&app, admitted).whole().await;
-        }
-        let found = find(&app, &asked.parts);
-        let admitted = app.database.read(|sql| admit(&app, sql, &asked.parts, found));
+        let admitted = match app.issuers.find_key_of(&app, bearer(&asked.parts.headers)).await {
+            true => asked.admit(&app, find(&app, &asked.parts)),
+            false => admitted,
+        };
         asked.go_on(&app, admitted).whole().await
     })
 }
@@ -118,6 +116,10 @@ struct Asked {
 }
 
 impl Asked {
+    fn admit(&self, app: &App, found: Found) -> Result<Admission, Failure> {
+        app.database.read(|sql| admit(app, sql, &self.parts, found))
+    }
+
     /// Answers with what its admission brought, or lets it wait for the rest.
     fn go_on(self, app: &App, admitted: Result<Admission, Failure>) -> Answering {
         let Self { parts, body, selection, format } = self;
