@@ -72,7 +72,7 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
         let prepared = move || readiness::prepare(&app.config, &app.database, &app.hasher, app.moment());
         tokio::task::spawn_blocking(prepared).await.context("the first user could not be made")??;
     }
-    ensure_signing_key(&app);
+    let making_key = ensure_signing_key(&app);
     let greeting = match app.config.mode {
         Mode::Development => {
             let greeting = first_start::greet(&app).context("cannot make the first instance")?;
@@ -95,6 +95,7 @@ async fn serve(config: Config, started: Instant) -> Result<()> {
     let sending = mail::start(app.clone());
     let running = bulk::start(app.clone(), app.workers.begins("kept calls"));
     let mut others = vec![
+        making_key,
         tokio::spawn(search_index::keep_up(app.clone(), app.workers.begins("search index"))),
         tokio::spawn(bulk::housekeeping::keep_clean(app.clone(), app.workers.begins("housekeeping"))),
         tokio::spawn(maintenance::keep_tidy(app.clone(), app.workers.begins("tidying of logins"))),
@@ -234,13 +235,13 @@ fn state(config: Config, database: Database, mail: Mailer, base_url: String) -> 
 }
 
 /// Making the first key takes 100 ms and more: it does not delay the start, only the first token.
-fn ensure_signing_key(app: &App) {
+fn ensure_signing_key(app: &App) -> JoinHandle<()> {
     let app = Arc::clone(app);
     tokio::task::spawn_blocking(move || {
         if let Err(error) = app.authority.ensure_key(&app.database, app.moment()) {
             tracing::error!(%error, "No signing key could be made; token requests will try again.");
         }
-    });
+    })
 }
 
 fn announce_ready(config: &Config, base_url: &str) -> Result<()> {
