@@ -174,3 +174,56 @@ impl Catalogues {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned(), Arc::clone(read));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use patron_sql::{Database, Location};
+
+    use super::*;
+    use crate::{
+        Failure, Moment, Random,
+        instances::create::{self, NewInstance},
+    };
+
+    struct Nothing;
+
+    impl Random for Nothing {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(1);
+        }
+    }
+
+    fn open() -> Database {
+        crate::schema::open(&Location::Memory).unwrap()
+    }
+
+    fn instance(database: &Database) -> Instance {
+        let moment = Moment { now: "2026-11-23T10:00:00Z".parse().unwrap(), random: &Nothing };
+        database.write_now(move |sql| create::create(sql, moment, 1, NewInstance::default())).unwrap()
+    }
+
+    /// Names the first website, and looks at the catalogue as a call of the same unit of work would.
+    fn rename(sql: Session<'_>, kept: &Catalogues, instance: &Instance, name: &str) -> Result<String> {
+        let mut website = store::websites(sql, instance.tenant.0)?.remove(1);
+        website.name = name.into();
+        store::change_website(sql, instance.tenant.0, &website)?;
+        store::touch(sql, instance.tenant.0)?;
+        Ok(kept.find(sql, &instance.code)?.unwrap().websites[1].name.clone())
+    }
+
+    #[test]
+    fn a_catalogue_of_a_change_that_was_rolled_back_is_never_believed() {
+        let database = open();
+        let instance = instance(&database);
+        let kept = Arc::new(Catalogues::default());
+        let (there, of) = (Arc::clone(&kept), instance.clone());
+        let refused: Result<()> = database.write_now(move |sql| {
+            assert_eq!(rename(sql, &there, &of, "never")?, "never");
+            Err(Failure::Internal(anyhow::anyhow!("refused")))
+        });
+        assert!(refused.is_err());
+        let there = Arc::clone(&kept);
+        let seen = database.write_now(move |sql| rename(sql, &there, &instance, "later")).unwrap();
+        assert_eq!(seen, "later");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use patron_sql::{Error, Number, Row, Session, params};
+use patron_sql::{Engine, Error, Number, Row, Session, params};
 
 use super::{Instance, StoreGroup, StoreView, TenantId, Website, catalogue::StoredScope};
 use crate::{customers::search::infix, failure::Result, schema};
@@ -71,8 +71,19 @@ pub fn add(sql: Session<'_>, new: &Instance) -> Result<()> {
 }
 
 /// Tells every cached catalogue of this instance that it is out of date.
+///
+/// The step is random, up to 2^32: a change may be rolled back after its own unit has read the catalogue, and counting by ones, the
+/// next change would reach the version that the cache has of the one that never happened.
 pub fn touch(sql: Session<'_>, tenant: i64) -> Result<()> {
-    sql.execute("UPDATE instance SET version = version + 1 WHERE tenant_id = ?1", params![tenant])?;
+    let change = match sql.engine() {
+        Engine::Sqlite => {
+            "UPDATE instance SET version = version + 1 + (random() & 4294967295) WHERE tenant_id = ?1"
+        }
+        Engine::Postgres => {
+            "UPDATE instance SET version = version + 1 + CAST(random() * 4294967295 AS BIGINT) WHERE tenant_id = ?1"
+        }
+    };
+    sql.execute(change, params![tenant])?;
     Ok(())
 }
 
