@@ -25,7 +25,8 @@ fn find() -> Result<PathBuf> {
     if let Some(given) = env::var_os("PATRON_BIN") {
         let given = PathBuf::from(given);
         ensure!(given.is_file(), "PATRON_BIN names {}, which is not a file", given.display());
-        return Ok(given);
+        // The server is started in a folder of its own.
+        return given.canonicalize().with_context(|| format!("resolving {}", given.display()));
     }
     let profile = profile_folder()?;
     let binary = profile.join(format!("patron{}", env::consts::EXE_SUFFIX));

@@ -16,17 +16,18 @@ pub struct Session<'s>(Backend<'s>);
 
 #[derive(Clone, Copy)]
 enum Backend<'s> {
-    Sqlite(&'s rusqlite::Connection, sqlite::Remembered<'s>),
+    Sqlite(&'s rusqlite::Connection, sqlite::Remembered<'s>, Option<&'s sqlite::Savepoints>),
     Postgres(&'s postgres::Connection),
 }
 
 impl<'s> Session<'s> {
-    /// On a connection, with what was read there before.
+    /// On a connection, with what was read there before, and how savepoints are made if it writes.
     pub(crate) fn sqlite(
         connection: &'s rusqlite::Connection,
         remembered: sqlite::Remembered<'s>,
+        savepoints: Option<&'s sqlite::Savepoints>,
     ) -> Session<'s> {
-        Session(Backend::Sqlite(connection, remembered))
+        Session(Backend::Sqlite(connection, remembered, savepoints))
     }
 
     pub(crate) fn postgres(connection: &'s postgres::Connection) -> Session<'s> {
@@ -38,7 +39,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection, _) => sqlite::statement::execute(connection, sql, params),
+            Backend::Sqlite(connection, ..) => sqlite::statement::execute(connection, sql, params),
             Backend::Postgres(connection) => postgres::execute(connection, sql, params),
         }
     }
@@ -54,7 +55,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection, _) => sqlite::statement::each(connection, sql, params, take),
+            Backend::Sqlite(connection, ..) => sqlite::statement::each(connection, sql, params, take),
             Backend::Postgres(connection) => postgres::each(connection, sql, params, take),
         }
     }
@@ -84,7 +85,7 @@ impl<'s> Session<'s> {
         statements::note(sql);
         refuse_nul(params)?;
         match self.0 {
-            Backend::Sqlite(connection, _) => sqlite::statement::first(connection, sql, params, read),
+            Backend::Sqlite(connection, ..) => sqlite::statement::first(connection, sql, params, read),
             Backend::Postgres(connection) => postgres::first(connection, sql, params, read),
         }
     }
@@ -103,7 +104,7 @@ impl<'s> Session<'s> {
     pub fn number(&self, number: &Number, key: Value<'_>) -> Result<Option<i64>, Error> {
         let read = || self.first(number.sql, std::slice::from_ref(&key), |row| row.int(0));
         match self.0 {
-            Backend::Sqlite(_, remembered) => {
+            Backend::Sqlite(_, remembered, _) => {
                 statements::note(number.sql);
                 remembered.get(number, &key, read)
             }
@@ -111,13 +112,15 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Runs `work` so that its failure undoes what it did, and only that. May be nested.
+    /// Runs `work` so that its failure undoes what it did, and only that. May be nested. Its unit may be run once more for it.
     pub fn savepoint<T, E: From<Error>>(
         &self,
         work: impl FnOnce(Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self.0 {
-            Backend::Sqlite(connection, _) => sqlite::statement::savepoint(connection, || work(*self)),
+            Backend::Sqlite(connection, _, savepoints) => {
+                sqlite::savepoint(connection, savepoints, || work(*self))
+            }
             Backend::Postgres(connection) => postgres::savepoint(connection, work),
         }
     }

@@ -12,11 +12,13 @@ mod migrate;
 mod numbers;
 mod readers;
 mod regexp;
+mod savepoint;
 pub(crate) mod statement;
 mod store;
 mod writer;
 
 pub use backup::{backup, restore};
 pub(crate) use numbers::Remembered;
+pub(crate) use savepoint::{Savepoints, savepoint};
 pub(crate) use store::Store;
 pub(crate) use writer::Place;

@@ -99,7 +99,7 @@ impl Readers {
         let mut reader = self.lend()?;
         reader.see_everything()?;
         reader.stack.reads.fetch_add(1, Relaxed);
-        work(Session::sqlite(&reader, reader.remembered()))
+        work(Session::sqlite(&reader, reader.remembered(), None))
     }
 
     /// A connection without a transaction; it goes back when dropped, and any transaction on it ends.

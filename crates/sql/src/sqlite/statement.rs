@@ -40,34 +40,6 @@ pub(crate) fn first<T, E: From<Error>>(
     }
 }
 
-/// Runs `work` between `SAVEPOINT` and `RELEASE`; undoes it if it fails or panics.
-pub(crate) fn savepoint<T, E: From<Error>>(
-    connection: &Connection,
-    work: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    execute(connection, "SAVEPOINT nested", &[])?;
-    let undo = Undo(connection);
-    let value = work()?;
-    // Inside a savepoint of the same name this releases the innermost, which is ours.
-    execute(connection, "RELEASE nested", &[])?;
-    std::mem::forget(undo);
-    Ok(value)
-}
-
-/// Undoes the innermost savepoint when dropped.
-struct Undo<'c>(&'c Connection);
-
-impl Drop for Undo<'_> {
-    fn drop(&mut self) {
-        for sql in ["ROLLBACK TO nested", "RELEASE nested"] {
-            // Fails only if SQLite has already rolled the whole transaction back, savepoint included.
-            if let Err(error) = control(self.0, sql) {
-                tracing::debug!(%error, sql, "A savepoint was gone before it could be undone.");
-            }
-        }
-    }
-}
-
 /// Runs one of `BEGIN`, `COMMIT`, `ROLLBACK` and the like; unlike [`execute`] also outside a transaction.
 pub(super) fn control(connection: &Connection, sql: &str) -> Result<(), Error> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.raw_execute()).translate()?;

@@ -17,6 +17,7 @@ use super::checkpoint::Log;
 use super::failure::Translate;
 use super::home::Home;
 use super::numbers::{Numbers, Remembered, Watch};
+use super::savepoint::Savepoints;
 use super::statement::control;
 use crate::aside::{aside, others_go_on};
 use crate::unit::Unit;
@@ -27,9 +28,6 @@ const QUEUE: usize = 4096;
 
 /// Units in one transaction. From 128 on the rate hardly grows, only the time to the answer.
 const BATCH: usize = 256;
-
-/// Batches that run with savepoints after a unit was refused that had written: where there is one, others follow.
-const WARY: u32 = 64;
 
 /// Where a unit of work runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,7 +82,7 @@ impl Writer {
             numbers: Numbers::default(),
             watch,
             foreign: Cell::new(foreign),
-            wary: Cell::new(0),
+            savepoints: Savepoints::default(),
             _home: home,
         };
         let work = Arc::new(Mutex::new(Some(work)));
@@ -175,8 +173,8 @@ struct Work {
     watch: Arc<Watch>,
     /// Of the last transaction.
     foreign: Cell<i64>,
-    /// How many of the next batches run each unit in a savepoint.
-    wary: Cell<u32>,
+    /// Of the transaction under way; where they are real, each unit of a batch has one around it.
+    savepoints: Savepoints,
     _home: Arc<Home>,
 }
 
@@ -208,7 +206,13 @@ impl Work {
                 return 0;
             }
         };
-        if !unit.run(self.session()) {
+        let is_kept = unit.run(self.session());
+        if self.savepoints.was_missed() {
+            drop(transaction);
+            self.savepoints.be_wary();
+            return self.run_alone(unit);
+        }
+        if !is_kept {
             return 0;
         }
         crash::point("unit");
@@ -234,7 +238,7 @@ impl Work {
         match self.share(transaction, units) {
             Ok(committed) => committed,
             Err(Lost::ToARefusal) => {
-                self.wary.set(WARY);
+                self.savepoints.be_wary();
                 self.run_together(units)
             }
             Err(Lost::To(error)) => {
@@ -247,25 +251,27 @@ impl Work {
 
     /// Runs the units one after the other, then commits what was kept.
     ///
-    /// A unit that is refused has hardly ever written by then, and undoing what one has written takes a savepoint around it, which
-    /// copies each page that it touches. So units are trusted to leave nothing behind when they are refused; where one does, the batch
-    /// is begun anew with savepoints, and so are the next ones.
+    /// A unit that is refused has hardly ever written by then. So units are trusted to leave nothing behind when they are refused; where
+    /// one does, or a part of one, the batch is begun anew with savepoints, and so are the next ones ([`Savepoints`]).
     fn share(&self, transaction: Transaction<'_>, units: &mut [Box<dyn Unit>]) -> Result<u64, Lost> {
         let mut kept = 0;
-        if self.wary.get() == 0 {
-            for unit in units {
-                let before = self.connection.total_changes();
-                if unit.run(self.session()) {
-                    crash::point("unit");
-                    kept += 1;
-                } else if self.connection.total_changes() != before || self.connection.is_autocommit() {
-                    return Err(Lost::ToARefusal);
-                }
-            }
-        } else {
-            self.wary.set(self.wary.get() - 1);
+        if self.savepoints.are_real() {
             for unit in units {
                 kept += u64::from(self.run_in_savepoint(&mut **unit)?);
+            }
+        } else {
+            for unit in units {
+                let before = self.connection.total_changes();
+                let is_kept = unit.run(self.session());
+                let left = !is_kept
+                    && (self.connection.total_changes() != before || self.connection.is_autocommit());
+                if left || self.savepoints.was_missed() {
+                    return Err(Lost::ToARefusal);
+                }
+                if is_kept {
+                    crash::point("unit");
+                    kept += 1;
+                }
             }
         }
         transaction.commit()?;
@@ -288,7 +294,7 @@ impl Work {
 
     fn session(&self) -> Session<'_> {
         let remembered = Remembered { numbers: &self.numbers, watch: &self.watch, writes: true };
-        Session::sqlite(&self.connection, remembered)
+        Session::sqlite(&self.connection, remembered, Some(&self.savepoints))
     }
 
     fn begin(&self) -> Result<Transaction<'_>, Error> {
@@ -300,6 +306,7 @@ impl Work {
             self.watch.changed_elsewhere();
         }
         self.numbers.refresh(&self.watch);
+        self.savepoints.begun();
         self.counters.batches.fetch_add(1, Relaxed);
         Ok(transaction)
     }

@@ -174,6 +174,50 @@ both_engines! { SCHEMA;
         assert_eq!(ids(&database), [1, 3, 5, 7]);
     }
 
+    fn a_unit_whose_part_fails_runs_again_only_if_that_had_written_and_only_once(database: Database) {
+        let run = |writes: bool, id: i64| {
+            let runs = Arc::new(AtomicU32::new(0));
+            let counted = runs.clone();
+            database
+                .write_now(move |sql| {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    let refused = sql.savepoint(|sql| {
+                        if writes {
+                            add(sql, 99)?;
+                        }
+                        Err::<(), Error>(Error::NoRow)
+                    });
+                    assert!(refused.is_err());
+                    add(sql, id)
+                })
+                .unwrap();
+            runs.load(Ordering::Relaxed)
+        };
+        let anew = if database.engine() == Engine::Sqlite { 2 } else { 1 };
+        assert_eq!([run(false, 1), run(true, 2), run(true, 3)], [1, anew, 1]);
+        assert_eq!(ids(&database), [1, 2, 3]);
+    }
+
+    async narrow fn a_part_that_has_written_is_undone_also_among_others(database: Database) {
+        let part = |id| {
+            move |sql: Session<'_>| {
+                let refused = sql.savepoint(|sql| {
+                    add(sql, 99)?;
+                    Err::<(), Error>(Error::NoRow)
+                });
+                assert!(refused.is_err());
+                add(sql, id)
+            }
+        };
+        let outcomes = together(
+            &database,
+            vec![Box::new(|sql| add(sql, 1)), Box::new(part(2)), Box::new(|sql| add(sql, 3)), Box::new(part(4))],
+        )
+        .await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        assert_eq!(ids(&database), [1, 2, 3, 4]);
+    }
+
     fn the_constraint_that_refused_is_told(database: Database) {
         let run =
             |sql: &'static str| database.write_now(move |session| session.execute(sql, params![])).unwrap_err();
