@@ -57,6 +57,18 @@ pub trait Read: Sized + Describe {
         Self::read(value)
     }
 
+    /// Whether the value of a property of this type is as if it were null.
+    fn is_nothing(value: &Value) -> bool {
+        value.is_null()
+    }
+
+    /// Whether what stands where a list of this type was expected is as if it were null. For objects a scalar is: a list that is laid over
+    /// a stored one must not empty it by mistake.
+    fn list_is_nothing(value: &Value) -> bool {
+        let _ = value;
+        false
+    }
+
     /// Reads a list of this type.
     fn read_list(value: &Value) -> Result<Vec<Self>, ReadError>;
 }
@@ -167,6 +179,10 @@ impl<T: Read> Describe for Vec<T> {
 }
 
 impl<T: Read> Read for Vec<T> {
+    fn is_nothing(value: &Value) -> bool {
+        value.is_null() || T::list_is_nothing(value)
+    }
+
     fn read(value: &Value) -> Result<Self, ReadError> {
         T::read_list(value)
     }

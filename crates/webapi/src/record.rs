@@ -46,7 +46,7 @@ macro_rules! record {
             fn set(&mut self, key: &str, value: &$crate::Value) -> Result<(), $crate::ReadError> {
                 $(
                     if $crate::names::same_property(stringify!($field), key) {
-                        self.$field = if value.is_null() {
+                        self.$field = if <$type as $crate::Read>::is_nothing(value) {
                             $crate::Given::Null
                         } else {
                             let read = <$type as $crate::Read>::read_property(key, value);
@@ -74,6 +74,10 @@ macro_rules! record {
         impl $crate::Read for $name {
             fn read(value: &$crate::Value) -> Result<Self, $crate::ReadError> {
                 $crate::read::read_record(value)
+            }
+
+            fn list_is_nothing(value: &$crate::Value) -> bool {
+                !value.is_array() && !value.is_object()
             }
 
             fn read_list(value: &$crate::Value) -> Result<Vec<Self>, $crate::ReadError> {

@@ -110,9 +110,10 @@ pub fn many(
             Value::Array(_) => Object::new(),
             _ => continue,
         };
-        require_path_values(row, &input)?;
         limits::apply(catalogue, Runs::Later, &mut input)?;
+        let lacks = require_path_values(row, &input);
         items.push(item(row, catalogue, number, input)?);
+        lacks?;
     }
     Ok(items)
 }

@@ -126,6 +126,22 @@ pub fn details(
     }
 }
 
+/// A value as PHP keeps it, which has one kind of array: an object without members is an empty list, and one whose keys count from 0 is
+/// a list.
+fn as_php_keeps(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let is_list = members.keys().zip(0..).all(|(key, at): (_, usize)| *key == at.to_string());
+            match is_list {
+                true => Value::Array(members.into_iter().map(|(_, value)| as_php_keeps(value)).collect()),
+                false => members.into_iter().map(|(key, value)| (key, as_php_keeps(value))).collect(),
+            }
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(as_php_keeps).collect()),
+        scalar => scalar,
+    }
+}
+
 /// What the original puts in its queue: the arguments' JSON as a text within JSON.
 fn envelope(arguments: &str, store_id: &str) -> String {
     #[derive(Serialize)]
@@ -135,7 +151,8 @@ fn envelope(arguments: &str, store_id: &str) -> String {
         meta_information: String,
         store_id: &'e str,
     }
-    let meta_information = as_php_writes(arguments);
+    let kept = serde_json::from_str(arguments).map(|kept| as_php_keeps(kept).to_string());
+    let meta_information = as_php_writes(kept.as_deref().unwrap_or(arguments));
     let envelope = Envelope { entity_id: None, entity_link: "", meta_information, store_id };
     as_php_writes(&serde_json::to_string(&envelope).expect("texts serialise"))
 }

@@ -16,7 +16,7 @@ use crate::{
     flat::{self, Column, Kind, Repository},
 };
 
-/// Topics and names are written in lower case and ASCII, so they are their own folded copies.
+/// Topics and names are ASCII, so upper case is all that folding does to them.
 const OPERATIONS: Repository = Repository {
     from: "bulk JOIN bulk_operation ON bulk_operation.tenant_id = bulk.tenant_id AND bulk_operation.bulk_id = bulk.id \
            AND bulk.is_whole = 1 LEFT JOIN bulk_result ON bulk_result.tenant_id = bulk_operation.tenant_id \
@@ -26,12 +26,17 @@ const OPERATIONS: Repository = Repository {
     columns: &[
         Column { name: "start_time", alias: None, sql: "bulk.start_time", kind: Kind::Time },
         Column { name: "status", alias: None, sql: "bulk_operation.status", kind: Kind::Number },
-        Column { name: "bulk_uuid", alias: None, sql: "bulk.uuid", kind: Kind::Text { folded: "bulk.uuid" } },
+        Column {
+            name: "bulk_uuid",
+            alias: None,
+            sql: "bulk.uuid",
+            kind: Kind::Text { folded: "UPPER(bulk.uuid)" },
+        },
         Column {
             name: "topic_name",
             alias: None,
             sql: "bulk.topic",
-            kind: Kind::Text { folded: "bulk.topic" },
+            kind: Kind::Text { folded: "UPPER(bulk.topic)" },
         },
     ],
 };

@@ -8,7 +8,7 @@ use super::{
     address, defaults,
     input::{AddressInput, CustomerInput},
     password::{self, Password},
-    store, validate,
+    store, update, validate,
 };
 use crate::{
     Call,
@@ -69,10 +69,19 @@ pub fn create(call: &Call<'_>, sent: &CreateCustomer) -> Result<Customer> {
     values::apply(&mut new.attributes, changes);
     let token = (new.confirmation.is_none() && password_hash.is_none()).then(|| ResetToken::new(call.moment));
     let opens = store::Opens { password_hash: password_hash.as_deref(), reset_token: token.as_ref() };
-    let new = insert(call, new, input, opens)?;
+    let new = insert(call, new, input, opens, Unfit::Skipped)?;
     let token = token.as_ref().map(|token| token.clear.as_str());
     notify::created(call, &new, token, sent.redirect_url.as_deref())?;
     Ok(new)
+}
+
+/// What becomes of a new customer's address whose country is missing or not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is silently left out, as POST does.
+    Skipped,
+    /// It is refused like any other fault in it, as PUT does; and an id must be that of an address of the customer, who has none yet.
+    Refused,
 }
 
 /// Stores a drafted customer with the addresses that were sent, after the rules that hold for every new customer.
@@ -81,6 +90,7 @@ pub fn insert(
     mut new: Customer,
     input: &CustomerInput,
     opens: store::Opens<'_>,
+    unfit: Unfit,
 ) -> Result<Customer> {
     let tenant = call.tenant();
     validate::email_is_there(&new)?;
@@ -93,7 +103,7 @@ pub fn insert(
     new.cut();
     new.id = counters::next(call.sql, tenant, Counter::Customer)?;
     for sent in input.addresses.value().into_iter().flatten() {
-        if let Some(address) = new_address(call, sent, new.website_id).map_err(Failure::after_ids)? {
+        if let Some(address) = new_address(call, sent, new.website_id, unfit).map_err(Failure::after_ids)? {
             defaults::apply_flags(&mut new, address.id, sent);
             new.addresses.push(address);
         }
@@ -106,12 +116,19 @@ pub fn insert(
     Ok(new)
 }
 
-/// An address of a new customer; one whose country is missing or not allowed is silently skipped.
-fn new_address(call: &Call<'_>, sent: &AddressInput, website_id: i64) -> Result<Option<Address>> {
+/// An address of a new customer, unless it is skipped.
+fn new_address(
+    call: &Call<'_>,
+    sent: &AddressInput,
+    website_id: i64,
+    unfit: Unfit,
+) -> Result<Option<Address>> {
     let allowed =
-        sent.country_id.text().is_some_and(|country| address::is_allowed(call, country, website_id));
-    if !allowed {
-        return Ok(None);
+        || sent.country_id.text().is_some_and(|country| address::is_allowed(call, country, website_id));
+    match unfit {
+        Unfit::Skipped if !allowed() => return Ok(None),
+        Unfit::Refused => update::refuse_strange_id(call, sent)?,
+        Unfit::Skipped => {}
     }
     let mut new = Address::default();
     address::merge(call, &mut new, sent)?;

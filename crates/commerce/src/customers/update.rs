@@ -4,7 +4,11 @@
 use patron_webapi::{Fault, Given, arguments, scalar};
 
 use super::{
-    Address, Customer, account::notify, address, create, defaults, input::CustomerInput, store, validate,
+    Address, Customer,
+    account::notify,
+    address, create, defaults,
+    input::{AddressInput, CustomerInput},
+    store, validate,
 };
 use crate::{
     Call,
@@ -66,6 +70,7 @@ fn change(call: &Call<'_>, old: &Customer, sent: &SaveCustomer) -> Result<Custom
     check_email(call, old, &new, input)?;
     validate::attributes(call, &new)?;
     values::check_unique(call, Entity::Customer, &new.attributes, Some(new.id))?;
+    check_place(call, input)?;
     let email_changed = new.email != old.email;
     if email_changed && call.catalogue.website_setting(&settings::CONFIRM_EMAIL_CHANGE, new.website_id) == "1"
     {
@@ -95,7 +100,8 @@ fn check_default(old: &Customer, field: &str, given: &Given<String>) -> Result<(
     if known { Ok(()) } else { Err(Fault::invalid_field(field).into()) }
 }
 
-/// Lays the customer's own members over the stored ones: null keeps, "" clears optional texts.
+/// Lays the customer's own members over the stored ones: null keeps, "" clears optional texts. Whether there is such a website and store
+/// view is for [`check_place`] to say.
 pub fn lay_over(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> Result<()> {
     let optional = |slot: &mut Option<String>, given: &Given<String>| {
         if let Some(text) = given.text() {
@@ -111,7 +117,8 @@ pub fn lay_over(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> R
     if let Some(id) = input.group_id.copied() {
         new.group_id = create::group(call, Some(id), new.store_id)?;
     }
-    place(call, new, input)?;
+    new.website_id = input.website_id.copied().unwrap_or(new.website_id);
+    new.store_id = input.store_id.copied().unwrap_or(new.store_id);
     if let Some(text) = input.dob.text() {
         new.dob = validate::dob(call, text)?;
     }
@@ -142,25 +149,25 @@ pub fn lay_over(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> R
     Ok(())
 }
 
-/// Moves the customer to another website or store view; unknown ones get the 404 of POST (the original answers 500), 0 is stored.
-fn place(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> Result<()> {
-    if let Some(id) = input.website_id.copied() {
-        if id != 0 && call.catalogue.website(id).is_none() {
-            return Err(Fault::not_found(format!(
-                "The website with id {id} that was requested wasn't found. Verify the website and try again."
-            ))
-            .into());
-        }
-        new.website_id = id;
+/// An unknown website or store view gets the 404 of POST (the original answers 500, when it writes); 0 is stored.
+pub fn check_place(call: &Call<'_>, input: &CustomerInput) -> Result<()> {
+    if let Some(id) = input.website_id.copied()
+        && id != 0
+        && call.catalogue.website(id).is_none()
+    {
+        return Err(Fault::not_found(format!(
+            "The website with id {id} that was requested wasn't found. Verify the website and try again."
+        ))
+        .into());
     }
-    if let Some(id) = input.store_id.copied() {
-        if id != 0 && call.catalogue.store_view(id).is_none() {
-            return Err(Fault::not_found(
-                "The store that was requested wasn't found. Verify the store and try again.",
-            )
-            .into());
-        }
-        new.store_id = id;
+    if let Some(id) = input.store_id.copied()
+        && id != 0
+        && call.catalogue.store_view(id).is_none()
+    {
+        return Err(Fault::not_found(
+            "The store that was requested wasn't found. Verify the store and try again.",
+        )
+        .into());
     }
     Ok(())
 }
@@ -192,7 +199,11 @@ struct Changed {
 
 /// Makes the address list what was sent: entries with an id are merged, others are new, stored ones that are not listed go.
 fn addresses(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> Result<Changed> {
-    let Given::Value(sent) = &input.addresses else { return Ok(resaved(new)) };
+    let sent = match &input.addresses {
+        Given::Value(sent) => sent,
+        Given::Absent => return Ok(resaved(new)),
+        Given::Null => return Ok(Changed::default()),
+    };
     let mut stored = std::mem::take(&mut new.addresses);
     let mut changed = Changed::default();
     let mut ids_taken = false;
@@ -244,12 +255,24 @@ fn take_address(
             return Ok(list.remove(at));
         }
     }
-    Err(match store::owner_of_address(call.sql, call.tenant(), id)? {
+    Err(strange(call, id)?.into())
+}
+
+/// Refuses an address of a new customer with the id of a stored one.
+pub fn refuse_strange_id(call: &Call<'_>, sent: &AddressInput) -> Result<()> {
+    match sent.id.copied().filter(|id| *id != 0) {
+        Some(id) => Err(strange(call, id)?.into()),
+        None => Ok(()),
+    }
+}
+
+/// The refusal of an address that is not the customer's.
+fn strange(call: &Call<'_>, id: i64) -> Result<Fault> {
+    Ok(match store::owner_of_address(call.sql, call.tenant(), id)? {
         // The original's words for the address of another customer.
         Some(_) => store::email_is_taken(),
         None => Fault::no_such_entity("addressId", id),
-    }
-    .into())
+    })
 }
 
 /// A path that names nobody: the original goes on as if a new customer had been sent.
@@ -261,5 +284,6 @@ fn insert(call: &Call<'_>, sent: &SaveCustomer) -> Result<Customer> {
         values::apply(&mut new.attributes, changes);
     }
     let password_hash = sent.password_hash.as_deref().filter(|hash| !hash.is_empty());
-    create::insert(call, new, input, store::Opens { password_hash, ..store::Opens::default() })
+    let opens = store::Opens { password_hash, ..store::Opens::default() };
+    create::insert(call, new, input, opens, create::Unfit::Refused)
 }

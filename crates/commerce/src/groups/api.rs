@@ -54,7 +54,7 @@ arguments! {
         /// The group; its id is the path's.
         required group: GroupInput,
         /// The id as the path has it: text, for its place in `group` is what is checked.
-        required id: String,
+        optional id: String,
     }
 }
 
@@ -90,7 +90,7 @@ fn post(call: &Call<'_>, sent: &Create) -> Result<Group> {
 /// `PUT /V1/customerGroups/{id}`
 fn put(call: &Call<'_>, sent: &Save) -> Result<Group> {
     // Without an object to write it into, the path's id still decides: a PUT creates nothing.
-    let id = sent.group.id.copied().unwrap_or_else(|| scalar::int_cast(&sent.id));
+    let id = sent.group.id.copied().unwrap_or_else(|| scalar::int_cast(sent.id.as_deref().unwrap_or("")));
     save::save(call, &sent.group, Some(id))
 }
 

@@ -69,6 +69,7 @@ fn change(unit: &mut Unit<'_, '_>, old: &Customer, entry: &Entry) -> Result<()> 
             values::typed(call.catalogue.attributes(Entity::Customer), sent, call.moment)?,
         );
     }
+    update::check_place(call, input)?;
     update::lay_over(call, &mut new, input)?;
     if entry.subject == Subject::Whole {
         keep_times(unit, &mut new, entry)?;

@@ -53,6 +53,56 @@ fn path_values_stand_in_the_items_of_a_bulk_in_either_spelling() {
 }
 
 #[test]
+fn an_item_that_lacks_everything_is_told_of_what_the_call_takes() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    for (path, lacks) in [
+        ("customers/byCustomerId", "customer"),
+        ("customerGroups/byId", "group"),
+        ("taxClasses/byClassId", "taxClass"),
+    ] {
+        let refused = instance.put(&format!("/V1/async/bulk/{path}"), &json!([{}]));
+        assert_eq!(
+            (refused.status, &refused.body["parameters"]["fieldName"]),
+            (400, &json!(lacks)),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn operations_are_found_by_the_names_of_their_bulk_and_topic_in_any_case() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let receipt = instance.post("/V1/async/customers", &customer("ada@example.com")).expect(202);
+    finished(&instance, &receipt);
+    let other = instance.post("/V1/async/customers", &json!({"customer": {"extension_attributes": {}}}));
+    let other = other.expect(202);
+    finished(&instance, &other);
+
+    let found = |field: &str, condition: &str, value: &str| {
+        let filter = "searchCriteria[filter_groups][0][filters][0]";
+        let query =
+            format!("{filter}[field]={field}&{filter}[condition_type]={condition}&{filter}[value]={value}");
+        instance.get(&format!("/V1/bulk?{query}")).expect(200)
+    };
+    let uuid = receipt["bulk_uuid"].as_str().unwrap();
+    for (condition, wanted) in [("eq", uuid), ("in", uuid), ("neq", other["bulk_uuid"].as_str().unwrap())] {
+        let answer = found("bulk_uuid", condition, uuid);
+        assert_eq!((&answer["total_count"], &answer["items"][0]["bulk_uuid"]), (&json!(1), &json!(wanted)));
+    }
+    assert_eq!(found("bulk_uuid", "eq", &uuid.to_uppercase())["total_count"], 1);
+    let topic = found("bulk_uuid", "eq", uuid)["items"][0]["topic_name"].as_str().unwrap().to_owned();
+    assert_eq!(found("topic_name", "eq", &topic)["total_count"], 2);
+    assert_eq!(found("topic_name", "neq", &topic)["total_count"], 0);
+
+    // PHP, in which the original keeps it, knows no object without members.
+    let kept = found("bulk_uuid", "neq", uuid)["items"][0]["serialized_data"].as_str().unwrap().to_owned();
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept["meta_information"], r#"{"customer":{"extension_attributes":[]}}"#);
+}
+
+#[test]
 fn one_item_that_cannot_be_read_refuses_the_whole_request() {
     let server = Patron::start(Options::ephemeral());
     let instance = server.instance();

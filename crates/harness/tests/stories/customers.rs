@@ -26,6 +26,63 @@ fn a_street_is_kept_as_one_text_of_lines() {
 }
 
 #[test]
+fn addresses_that_are_no_list_change_none() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let made = add_living_at(&instance, 0, json!({"default_billing": true}));
+    let path = format!("/V1/customers/{}", made["id"]);
+    for sent in [json!("x"), json!(5), json!(true), json!("")] {
+        let changed = instance.put(&path, &json!({"customer": {"addresses": sent}})).expect(200);
+        assert_eq!(changed["addresses"], made["addresses"], "{sent}");
+        assert_eq!(changed["default_billing"], made["default_billing"], "{sent}");
+    }
+    let emptied = instance.put(&path, &json!({"customer": {"addresses": []}})).expect(200);
+    assert_eq!(emptied["addresses"], json!([]));
+}
+
+#[test]
+fn a_put_looks_for_the_website_after_everything_else_of_the_customer() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let made = instance.add_customer("ada@example.com");
+    let put = |mut sent: Value, website: i64| {
+        sent["website_id"] = website.into();
+        instance.put(&format!("/V1/customers/{}", made["id"]), &json!({"customer": sent}))
+    };
+    for wrong in [json!({"gender": 9}), json!({"dob": "foo"}), json!({"email": ""}), json!({"firstname": ""})]
+    {
+        let (elsewhere, here) = (put(wrong.clone(), 99), put(wrong.clone(), 1));
+        assert_eq!((elsewhere.status, elsewhere.body), (400, here.body), "{wrong}");
+    }
+    assert_eq!(put(json!({"addresses": [{}]}), 99).status, 404);
+    assert_eq!(put(json!({}), 99).status, 404);
+    assert_eq!(instance.get(&format!("/V1/customers/{}", made["id"])).expect(200), made);
+}
+
+#[test]
+fn a_put_that_makes_a_customer_refuses_an_address_that_a_post_would_skip() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let known = add_living_at(&instance, 0, json!({}));
+    let put = |address: Value| {
+        let mut sent = customer("new@example.com");
+        sent["customer"]["website_id"] = 1.into();
+        sent["customer"]["addresses"] = json!([address]);
+        instance.put("/V1/customers/0", &sent)
+    };
+    let mut nowhere = known["addresses"][0].clone();
+    nowhere.as_object_mut().unwrap().remove("id");
+    nowhere["country_id"] = "XX".into();
+    let refused = put(nowhere);
+    assert_eq!((refused.status, &refused.body["parameters"]["fieldName"]), (400, &json!("countryId")));
+    assert_eq!(put(json!({})).status, 400);
+    let refused = put(json!({"id": 77}));
+    assert_eq!((refused.status, &refused.body["parameters"]["fieldName"]), (404, &json!("addressId")));
+    assert_eq!(put(json!({"id": known["addresses"][0]["id"]})).status, 400, "somebody else's");
+    assert_eq!(instance.get("/V1/customers/search?searchCriteria").expect(200)["total_count"], 1);
+}
+
+#[test]
 fn a_region_of_null_is_an_empty_region_and_a_region_id_of_null_is_nothing() {
     let server = Patron::start(Options::ephemeral());
     let instance = server.instance();

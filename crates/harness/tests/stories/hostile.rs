@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use patron_harness::wire::{self, Raw};
-use patron_harness::{Instance, Options, Patron};
+use patron_harness::{Instance, Options, Patron, customer};
 use serde_json::Value;
 
 /// How long a client may keep the server waiting.
@@ -49,6 +49,38 @@ fn an_announced_body_that_is_too_large_is_refused_before_it_is_sent() {
     socket.write(head(&instance, "Content-Length: 4294967296").as_bytes()).unwrap();
 
     assert_eq!(socket.answer().unwrap().status, 413);
+}
+
+/// What needs no body is not answered before the body has come: a connection that is closed over it would take the next request along.
+#[test]
+fn a_connection_goes_on_after_a_refusal_whose_body_came_late() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    let (tenant, token) = (&instance.made.tenant_id, &instance.token);
+    let body = customer("ada@example.com").to_string();
+    let mut socket = Raw::connect(server.address()).unwrap();
+    for _ in 0..3 {
+        for (method, path, token, status) in [
+            ("POST", "/V1/customers", "nobody's", 401),
+            ("PUT", "/V1/customers/1", "nobody's", 401),
+            ("PATCH", "/V1/customers/1", token.as_str(), 405),
+            ("DELETE", "/V1/customers/999", token.as_str(), 404),
+            ("POST", "/V1/nope", token.as_str(), 404),
+            ("GET", "/V1/customers/999", token.as_str(), 404),
+        ] {
+            let length = body.len();
+            let head = format!(
+                "{method} /{tenant}{path} HTTP/1.1\r\nHost: patron\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+                 Content-Length: {length}\r\n\r\n"
+            );
+            socket.write(head.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(30));
+            socket.write(body.as_bytes()).unwrap();
+            let answer = socket.answer().unwrap();
+            assert_eq!((answer.status, answer.header("connection")), (status, None), "{method} {path}");
+        }
+    }
+    assert_serves(&instance);
 }
 
 #[test]

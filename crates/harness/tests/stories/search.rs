@@ -59,6 +59,25 @@ const ADDED: [(&str, &str, &str); 5] = [
     ("a_paragraph", "textarea", "12"),
 ];
 
+/// Conditions in upper case are none that the original knows, so they are `eq`.
+#[test]
+fn a_condition_in_upper_case_is_eq() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    instance.add_customer("eve@example.com");
+    let total = |field: &str, condition: &str, value: &str| {
+        let filter = "searchCriteria[filter_groups][0][filters][0]";
+        let query =
+            format!("{filter}[field]={field}&{filter}[condition_type]={condition}&{filter}[value]={value}");
+        instance.get(&format!("/V1/customers/search?{query}")).expect(200)["total_count"].clone()
+    };
+    assert_eq!([total("email", "LIKE", "%25ada%25"), total("email", "like", "%25ada%25")], [0, 1]);
+    assert_eq!([total("entity_id", "IN", "1,2"), total("entity_id", "in", "1,2")], [1, 2]);
+    assert_eq!([total("entity_id", "GT", "1"), total("entity_id", "GT", "9")], [1, 0]);
+    assert_eq!(total("email", "EQ", "ADA@example.com"), 1);
+}
+
 #[test]
 fn every_condition_on_every_field_is_answered_or_refused() {
     let server = Patron::start(Options::ephemeral());

@@ -27,6 +27,14 @@ pub async fn read(app: &App, body: Body, limit: usize) -> Result<Bytes, Fault> {
     }
 }
 
+/// Reads a body that nobody asks for, within bounds, so that the connection can go on after the answer; at least the client sees that
+/// instead of a reset connection.
+pub async fn discard(body: Body) {
+    /// Bytes that are thrown away at most.
+    const MOST: usize = 0x1_0000;
+    let _ = tokio::time::timeout(LINGER, collect(body, MOST)).await;
+}
+
 async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Fault> {
     let mut whole = BytesMut::new();
     let mut size = 0usize;

@@ -6,8 +6,13 @@
 use std::sync::Arc;
 
 use axum::{
+    body::HttpBody as _,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header::HeaderName, request::Parts},
+    http::{
+        HeaderMap, StatusCode,
+        header::{EXPECT, HeaderName},
+        request::Parts,
+    },
     response::Response,
 };
 use bytes::Bytes;
@@ -82,7 +87,7 @@ fn route(app: &App, parts: &Parts, found: &Found) -> Route {
 fn respond(app: &App, parts: Parts, body: axum::body::Body, found: Found) -> Answering {
     let format = match accept::negotiate(header(&parts.headers, "accept")) {
         Ok(format) => format,
-        Err(fault) => return Answering::Now(reply::fault(&fault, accept::Format::Json)),
+        Err(fault) => return unread(&parts, body, reply::fault(&fault, accept::Format::Json)),
     };
     // Before anything is read for it: under a flood of searches, those that are refused must cost little beside those that run.
     if let Ok((Form::Now, matched)) = &found
@@ -131,10 +136,10 @@ impl Asked {
                     false => reply::ok(answer.render(&selection, format), format),
                 };
                 version::put(&mut response, tag);
-                return Answering::Now(response);
+                return unread(&parts, body, response);
             }
             Ok(Admission::Admitted(admitted)) => admitted,
-            Err(failure) => return Answering::Now(reply::failure(&failure, format)),
+            Err(failure) => return unread(&parts, body, reply::failure(&failure, format)),
         };
         let app = Arc::clone(app);
         Answering::later(async move {
@@ -142,6 +147,17 @@ impl Asked {
             answer.unwrap_or_else(|failure| reply::failure(&failure, format))
         })
     }
+}
+
+/// Answers before the body was read: once it has come, if there is one. A client that waits to be told to send it is answered at once.
+fn unread(parts: &Parts, body: axum::body::Body, response: Response) -> Answering {
+    if body.is_end_stream() || parts.headers.contains_key(EXPECT) {
+        return Answering::Now(response);
+    }
+    Answering::later(async move {
+        body::discard(body).await;
+        response
+    })
 }
 
 /// Answers what was not answered on admission: reads the body, then runs the call or keeps it for later.
@@ -329,7 +345,12 @@ fn too_many_large() -> Fault {
 async fn read_body(app: &App, admitted: &Admitted, sent: axum::body::Body) -> Result<Bytes, Fault> {
     match admitted.form {
         _ if is_large(app, admitted) => body::read(app, sent, app.config.max_bulk_body_bytes).await,
-        _ if !app.table[admitted.matched.row].endpoint.method.has_body() => Ok(Bytes::new()),
+        _ if !app.table[admitted.matched.row].endpoint.method.has_body() => {
+            if !sent.is_end_stream() {
+                body::discard(sent).await;
+            }
+            Ok(Bytes::new())
+        }
         _ => body::read(app, sent, app.config.max_body_bytes).await,
     }
 }

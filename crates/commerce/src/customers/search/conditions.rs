@@ -61,18 +61,19 @@ impl Operator {
 }
 
 impl Test {
-    /// The test that a filter asks for on a column of this kind. A condition that the original does not know is `eq`.
+    /// The test that a filter asks for on a column of this kind. A condition that the original does not know is `eq`; in upper case it
+    /// knows none (`spec/magento-rest-conventions.md` 2.10; recorded: `customers/search/condition-39`).
     pub fn of(filter: &Filter, kind: Kind) -> Result<Self, Fault> {
-        let word = filter.condition_type.to_ascii_lowercase();
+        let word = filter.condition_type.as_str();
         let value = filter.value.as_deref();
         // The original turns an empty text into the question for NULL, and fails when `is` has a value.
-        match (word.as_str(), value) {
+        match (word, value) {
             ("null", _) | ("is", None) | ("seq", None | Some("")) => return Ok(Self::IsNull),
             ("notnull", _) | ("sneq", None | Some("")) => return Ok(Self::IsNotNull),
             _ => {}
         }
         let Some(value) = value else { return Ok(Self::Nothing) };
-        Ok(match word.as_str() {
+        Ok(match word {
             "neq" | "sneq" => compare(Operator::NotEqual, value, kind),
             "gt" => compare(Operator::Greater, value, kind),
             "gteq" | "from" => compare(Operator::GreaterOrEqual, value, kind),
