@@ -153,6 +153,14 @@ impl Database {
         }
     }
 
+    /// Whether the files that are written to are still where the next start will look for them. PostgreSQL looks after its own.
+    pub fn is_in_place(&self) -> bool {
+        match &self.0 {
+            Backend::Sqlite(store) => store.is_in_place(),
+            Backend::Postgres(_) => true,
+        }
+    }
+
     /// What the store has done so far.
     pub fn stats(&self) -> Stats {
         match &self.0 {

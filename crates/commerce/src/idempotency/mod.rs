@@ -38,6 +38,8 @@ pub struct Sent<'s> {
     pub path: &'s str,
     /// The query string.
     pub query: &'s str,
+    /// The headers that say where and on what condition it takes effect, as far as they were sent.
+    pub headers: &'s [(&'static str, &'s [u8])],
     /// The body's bytes.
     pub body: &'s [u8],
 }
@@ -70,9 +72,11 @@ impl Identified {
             ));
         }
         // With the key in it, the fingerprint of a body with a password cannot be guessed from a wordlist.
-        let Sent { method, path, query, body } = sent;
+        let Sent { method, path, query, headers, body } = sent;
+        let header = |(name, value): &(_, &[u8])| format!("{name}: {}\n", String::from_utf8_lossy(value));
+        let headers: String = headers.iter().map(header).collect();
         let body = String::from_utf8_lossy(body);
-        let fingerprint = secret::hash(&format!("{key}\n{method}\n{path}\n{query}\n{body}"));
+        let fingerprint = secret::hash(&format!("{key}\n{method}\n{path}\n{query}\n{headers}{body}"));
         Ok(Self { tenant, credential, key_hash: secret::hash(key), fingerprint })
     }
 

@@ -2,7 +2,8 @@ use patron_sql::{Database, Location};
 
 use super::*;
 
-const SENT: Sent<'static> = Sent { method: "POST", path: "/V1/customers", query: "", body: b"{}" };
+const SENT: Sent<'static> =
+    Sent { method: "POST", path: "/V1/customers", query: "", headers: &[], body: b"{}" };
 
 fn database() -> Database {
     crate::schema::open(&Location::Memory).unwrap()

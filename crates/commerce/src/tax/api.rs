@@ -95,7 +95,11 @@ fn post(call: &Call<'_>, sent: &Create) -> Result<Value> {
 /// `PUT /V1/taxClasses/{classId}`
 fn put(call: &Call<'_>, sent: &Save) -> Result<i64> {
     // Without an object to write it into, the path's id still decides: a PUT creates nothing.
-    let id = sent.tax_class.class_id.copied().unwrap_or_else(|| scalar::int_cast(sent.class_id.as_deref().unwrap_or("")));
+    let id = sent
+        .tax_class
+        .class_id
+        .copied()
+        .unwrap_or_else(|| scalar::int_cast(sent.class_id.as_deref().unwrap_or("")));
     rename(call, &sent.tax_class, id)
 }
 

@@ -84,6 +84,16 @@ fn a_connection_goes_on_after_a_refusal_whose_body_came_late() {
 }
 
 #[test]
+fn a_request_names_one_host() {
+    let server = Patron::start(Options::ephemeral());
+    for (hosts, status) in [("", 400), ("Host: a\r\nHost: b\r\n", 400), ("Host: a\r\n", 200)] {
+        let mut socket = Raw::connect(server.address()).unwrap();
+        socket.write(format!("GET /_/livez HTTP/1.1\r\n{hosts}\r\n").as_bytes()).unwrap();
+        assert_eq!(socket.answer().unwrap().status, status, "{hosts}");
+    }
+}
+
+#[test]
 fn a_client_that_never_finishes_its_header_is_cut_off() {
     let server = Patron::start(Options::ephemeral());
     let mut socket = Raw::connect(server.address()).unwrap();

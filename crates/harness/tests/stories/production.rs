@@ -190,3 +190,30 @@ fn the_key_that_init_made_closes_development_mode_too() {
     assert!(Instance::fresh(server.base()).is_err(), "open without the key");
     assert!(Instance::with_key(server.base(), Some(&key)).is_ok());
 }
+
+/// Health is told to everybody, but a name that looks like it opens nothing.
+#[test]
+fn what_is_named_like_a_health_check_needs_the_key_all_the_same() {
+    let mut options = Options::ephemeral();
+    options.arguments.extend(["--control-key".into(), KEY.into()]);
+    let server = Patron::start(options);
+    let instance = Instance::with_key(server.base(), Some(KEY)).unwrap();
+    let websites = format!("/instances/{}/websites", instance.made.instance_id);
+    for name in ["livez", "readyz"] {
+        assert_ne!(control(&server, "nobody's", "GET", &format!("/{name}"), &Value::Null).0, 401);
+        let made = control(&server, KEY, "POST", &websites, &json!({"code": name, "name": "W"}));
+        assert_eq!(made.0, 201, "{}", made.1);
+        let one = format!("{websites}/{name}");
+        for method in ["GET", "PUT", "DELETE"] {
+            assert_eq!(
+                control(&server, "nobody's", method, &one, &json!({"name": "V"})).0,
+                401,
+                "{method} {one}"
+            );
+        }
+        assert_eq!(
+            control(&server, "nobody's", "DELETE", &format!("/instances/{name}"), &Value::Null).0,
+            401
+        );
+    }
+}

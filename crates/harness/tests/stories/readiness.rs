@@ -56,6 +56,21 @@ fn a_database_that_cannot_be_written_is_named_and_the_service_is_ready_again_aft
     until(&server, 200);
 }
 
+/// What is written to them is answered, and gone with the process.
+#[test]
+fn files_that_were_deleted_are_told() {
+    if Engine::under_test() == Engine::Postgres {
+        return; // It looks after its own.
+    }
+    for name in ["patron.sqlite", "patron.sqlite-wal"] {
+        let server = Patron::start(Options::default());
+        until(&server, 200);
+        std::fs::remove_file(server.data_folder().join(name)).unwrap();
+        let said = until(&server, 503);
+        assert_eq!(said["checks"]["database"], "the database's files were deleted or replaced", "{name}");
+    }
+}
+
 #[test]
 fn keys_that_cannot_be_read_are_named() {
     let server = Patron::start(Options::default());

@@ -70,6 +70,29 @@ fn a_change_that_names_an_old_version_is_refused_and_changes_nothing() {
     assert_eq!(send(&server, &instance, "DELETE", Some(&several), &Value::Null).status, 200);
 }
 
+/// Who tries again on another condition sends another request; and a replayed answer has the tag of what it shows.
+#[test]
+fn a_key_belongs_to_the_condition_that_was_sent_with_it() {
+    let server = Patron::start(Options::ephemeral());
+    let instance = server.instance();
+    instance.add_customer("ada@example.com");
+    let customer = "/V1/customers/1";
+    let body = json!({"customer": {"lastname": "King"}});
+    let put = |key: &str, tag: &str| {
+        with(&server, &instance, ("PUT", customer), &[("Idempotency-Key", key), ("If-Match", tag)], &body)
+    };
+    let seen = tag(&send(&server, &instance, "GET", None, &Value::Null));
+    assert_eq!(put("one", r#""old""#).status, 412);
+    assert_eq!(put("one", &seen).status, 422, "the key was used for another request");
+    let changed = put("two", &seen);
+    let again = put("two", &seen);
+    assert_eq!((changed.status, again.status), (200, 200));
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!((again.json(), tag(&again)), (changed.json(), tag(&changed)));
+    let elsewhere = [("Idempotency-Key", "two"), ("If-Match", &seen), ("Store", "all")];
+    assert_eq!(with(&server, &instance, ("PUT", customer), &elsewhere, &body).status, 422);
+}
+
 #[test]
 fn without_the_header_nothing_changes_and_a_star_takes_any_version() {
     let server = Patron::start(Options::ephemeral());

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
-    http::Method,
+    http::{Method, Version, header::HOST},
     response::Response,
 };
 use futures_util::FutureExt;
@@ -89,6 +89,11 @@ impl Front {
         if path.len() + request.uri().query().map_or(0, str::len) > most {
             let text = format!("The request's address is longer than {most} bytes.");
             return Err(reply::fault(&Fault::new(414, text), Format::Json));
+        }
+        if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+            // RFC 9112 3.2: somebody between may have understood another one.
+            let text = "The request has no Host header, or more than one.";
+            return Err(reply::fault(&Fault::bad_request(text), Format::Json));
         }
         match path {
             "/_/livez" | "/_/readyz" | "/_/metrics" => Ok(None),

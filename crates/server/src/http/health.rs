@@ -87,10 +87,12 @@ async fn in_time(otherwise: &str, check: impl Future<Output = String>) -> String
 async fn database(app: &App) -> String {
     let shared = Arc::clone(app);
     let reading = tokio::task::spawn_blocking(move || {
-        shared.database.read(|sql| counters::last(sql, 0, Counter::Readiness))
+        let read = shared.database.read(|sql| counters::last(sql, 0, Counter::Readiness));
+        read.map(|_| shared.database.is_in_place())
     });
     match reading.await {
-        Ok(Ok(_)) => {}
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => return "the database's files were deleted or replaced".to_owned(),
         Ok(Err(failure)) => return wrong("the database cannot be read", &failure),
         Err(_) => return "reading panicked".to_owned(),
     }

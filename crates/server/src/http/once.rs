@@ -30,11 +30,11 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// The answer, when it was given now.
+    /// The answer, now or before, unless it was a refusal.
     pub fn answer(&self) -> Option<&Answer> {
         match &self.outcome {
             Outcome::Ran(answer) => Some(answer),
-            Outcome::Replayed(_) => None,
+            Outcome::Replayed(stored) => succeeded(stored),
         }
     }
 
@@ -51,10 +51,14 @@ impl Once {
         let Some(value) = parts.headers.get("idempotency-key") else {
             return Ok(Self { identified: None, now_ms });
         };
+        let heard = ["if-match", "store"]
+            .map(|name| parts.headers.get_all(name).iter().map(move |value| (name, value.as_bytes())));
+        let headers: Vec<_> = heard.into_iter().flatten().collect();
         let sent = Sent {
             method: parts.method.as_str(),
             path: rest::split_tenant(parts.uri.path()).1,
             query: parts.uri.query().unwrap_or(""),
+            headers: &headers,
             body,
         };
         let (tenant, credential) = (admitted.catalogue.instance.tenant.0, admitted.consumer.credential_id);
@@ -89,6 +93,11 @@ impl Once {
             result => result.map(|answer| Ok(answered(Outcome::Ran(answer)))),
         }
     }
+}
+
+/// What was answered before, unless it was a refusal.
+pub fn succeeded(stored: &Stored) -> Option<&Answer> {
+    (200..300).contains(&stored.status).then_some(&stored.body)
 }
 
 /// The response to a change.

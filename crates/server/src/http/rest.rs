@@ -189,7 +189,12 @@ async fn answer(
     }
     let once = Once::of(app, &admitted, parts, &bytes)?;
     if let Some(answered) = once.answered_before(app)? {
-        return Ok(once::replay(answered, &selection, format));
+        let row = &app.table[admitted.matched.row];
+        let now = admitted.form == Form::Now;
+        let tag = once::succeeded(&answered).filter(|_| now).and_then(|answer| version::shown(row, answer));
+        let mut response = once::replay(answered, &selection, format);
+        version::put(&mut response, tag);
+        return Ok(response);
     }
     let outcome = match admitted.form {
         Form::Now => {

@@ -107,16 +107,31 @@ impl Tags {
     }
 }
 
-/// Reads `"a", W/"b"`. A comma inside quotes belongs to the tag.
+/// Reads `"a", W/"b"`. A comma inside quotes belongs to the tag; a line that is no such list names none.
 fn read_tags(line: &str, found: &mut Vec<String>) {
+    let before = found.len();
     let mut rest = line;
-    while let Some(start) = rest.find('"') {
-        let Some(length) = rest[start + 1..].find('"') else { return };
-        let end = start + 1 + length + 1;
-        let from = if rest[..start].ends_with("W/") { start - 2 } else { start };
-        found.push(rest[from..end].to_owned());
-        rest = &rest[end..];
+    loop {
+        // Elements of a list may be empty (RFC 9110 5.6.1).
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return;
+        }
+        let Some(length) = tag_length(rest) else { return found.truncate(before) };
+        let (tag, after) = rest.split_at(length);
+        found.push(tag.to_owned());
+        rest = after.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return found.truncate(before);
+        }
     }
+}
+
+/// Bytes of the tag that a text begins with.
+fn tag_length(text: &str) -> Option<usize> {
+    let mark = if text.starts_with("W/") { 2 } else { 0 };
+    let opaque = text[mark..].strip_prefix('"')?;
+    Some(mark + 1 + opaque.find('"')? + 1)
 }
 
 #[cfg(test)]
@@ -145,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_matches_nothing() {
-        for odd in ["", "a", r#""a"#, "W/a", "**"] {
+        for odd in ["", "a", r#""a"#, "W/a", "**", r#""a"x"#, r#""a" "b""#, r#"x"a""#, r#""a", b"#] {
             assert_eq!(tags(&[odd]), Some(Tags::These(Vec::new())), "{odd}");
         }
     }

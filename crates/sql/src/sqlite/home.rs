@@ -19,6 +19,8 @@ const LOCK: &str = ".lock";
 /// A database file that this process alone uses, until this is dropped. Drop it after the last connection.
 pub(super) struct Home {
     file: PathBuf,
+    /// What the file was when it was taken.
+    identity: Option<Identity>,
     // Fields are dropped in this order: while the lock holds, nobody sweeps the folder away.
     _scratch: Option<TempDir>,
     _lock: File,
@@ -30,7 +32,7 @@ impl Home {
     pub(super) fn file(path: &Path) -> Result<Home, Error> {
         let lock = hold(path)?;
         private(OpenOptions::new().create(true).append(true)).open(path).map_err(access)?;
-        Ok(Home { file: path.to_owned(), _scratch: None, _lock: lock })
+        Ok(Home { file: path.to_owned(), identity: identity(path), _scratch: None, _lock: lock })
     }
 
     /// Makes a new file that is removed with its folder when this is dropped. A file rather than SQLite's own memory,
@@ -43,13 +45,35 @@ impl Home {
         let young = folder.path().join("young.lock");
         let lock = lock(&young, &file)?;
         fs::rename(&young, beside(&file, LOCK)).map_err(Error::unavailable)?;
-        Ok(Home { file, _scratch: Some(folder), _lock: lock })
+        private(OpenOptions::new().create(true).append(true)).open(&file).map_err(access)?;
+        Ok(Home { identity: identity(&file), file, _scratch: Some(folder), _lock: lock })
+    }
+
+    /// Whether the file that was taken is still the one at its path, and has its log beside it. Files that were deleted or replaced can
+    /// be written all the same, and are gone with the process.
+    pub(super) fn is_in_place(&self) -> bool {
+        identity(&self.file) == self.identity && beside(&self.file, "-wal").exists()
     }
 
     /// The database file.
     pub(super) fn path(&self) -> &Path {
         &self.file
     }
+}
+
+/// Device and number of a file.
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    let found = fs::metadata(path).ok()?;
+    Some((std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found)))
+}
+
+/// Elsewhere all that can be told is whether there is a file.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    path.exists().then_some((0, 0))
 }
 
 /// Takes the place of a database file, which need not be there: while the lock is held, nobody else can open it.

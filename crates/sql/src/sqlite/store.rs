@@ -110,6 +110,11 @@ impl Store {
         aside(|| wait(self.write(Place::Queue, work)))
     }
 
+    pub(crate) fn is_in_place(&self) -> bool {
+        let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().is_some_and(|running| running.home.is_in_place())
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         use std::sync::atomic::Ordering::Relaxed;
         let writer = self.0.writer.counters();

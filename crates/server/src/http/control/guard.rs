@@ -34,10 +34,6 @@ const LEFT_BY_PROXIES: [&str; 8] = [
 
 /// Lets a request pass that may.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if path.ends_with("/livez") || path.ends_with("/readyz") {
-        return next.run(request).await;
-    }
     match may_control(&app, &request) {
         Ok(true) => next.run(request).await,
         Ok(false) => {
@@ -80,9 +76,9 @@ fn is_from_here(request: &Request) -> bool {
 fn is_from_a_web_page(request: &Request) -> bool {
     let headers: &HeaderMap = request.headers();
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    // HTTP/2 has the host in the address.
+    // HTTP/2 has the host in the address; where HTTP/1.1 has it there too, that counts (RFC 9112 3.2.2).
     let authority = request.uri().authority().map(|authority| authority.as_str());
-    let host = text(header::HOST).or(authority).unwrap_or("");
+    let host = authority.or(text(header::HOST)).unwrap_or("");
     let name = host
         .rsplit_once(':')
         .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
