@@ -125,10 +125,10 @@ fn new_address(
 ) -> Result<Option<Address>> {
     let allowed =
         || sent.country_id.text().is_some_and(|country| address::is_allowed(call, country, website_id));
-    match unfit {
-        Unfit::Skipped if !allowed() => return Ok(None),
-        Unfit::Refused => update::refuse_strange_id(call, sent)?,
-        Unfit::Skipped => {}
+    if unfit == Unfit::Refused {
+        update::refuse_strange_id(call, sent)?;
+    } else if !allowed() {
+        return Ok(None);
     }
     let mut new = Address::default();
     address::merge(call, &mut new, sent)?;
@@ -158,16 +158,10 @@ fn refuse_id(call: &Call<'_>, email: &str) -> Result<Customer> {
 /// has no say.
 fn store_view<'c>(call: &Call<'c>, input: &CustomerInput) -> Result<&'c StoreView> {
     let catalogue = call.catalogue;
-    let unknown_store =
-        || Fault::not_found("The store that was requested wasn't found. Verify the store and try again.");
     let website_id = input.website_id.copied().filter(|id| *id != 0);
     let store_id = input.store_id.copied().filter(|id| *id != 0);
     let website = match website_id {
-        Some(id) => Some(catalogue.website(id).ok_or_else(|| {
-            Fault::not_found(format!(
-                "The website with id {id} that was requested wasn't found. Verify the website and try again."
-            ))
-        })?),
+        Some(id) => Some(catalogue.website(id).ok_or_else(|| unknown_website(id))?),
         None => None,
     };
     let Some(store_id) = store_id else {
@@ -179,6 +173,18 @@ fn store_view<'c>(call: &Call<'c>, input: &CustomerInput) -> Result<&'c StoreVie
     let fits = |view: &&StoreView| view.website_id == website.id || catalogue.shares_accounts();
     let stranger = || Fault::bad_request("The store view is not in the associated website.");
     Ok(view.filter(fits).ok_or_else(stranger)?)
+}
+
+/// The refusal of a website that is not there.
+pub fn unknown_website(id: i64) -> Fault {
+    Fault::not_found(format!(
+        "The website with id {id} that was requested wasn't found. Verify the website and try again."
+    ))
+}
+
+/// The refusal of a store view that is not there.
+pub fn unknown_store() -> Fault {
+    Fault::not_found("The store that was requested wasn't found. Verify the store and try again.")
 }
 
 /// The group sent, which must exist, or the store's default.

@@ -151,25 +151,14 @@ pub fn lay_over(call: &Call<'_>, new: &mut Customer, input: &CustomerInput) -> R
 
 /// An unknown website or store view gets the 404 of POST (the original answers 500, when it writes); 0 is stored.
 pub fn check_place(call: &Call<'_>, input: &CustomerInput) -> Result<()> {
-    if let Some(id) = input.website_id.copied()
-        && id != 0
-        && call.catalogue.website(id).is_none()
-    {
-        return Err(Fault::not_found(format!(
-            "The website with id {id} that was requested wasn't found. Verify the website and try again."
-        ))
-        .into());
+    let named = |given: &Given<i64>| given.copied().filter(|id| *id != 0);
+    if let Some(id) = named(&input.website_id).filter(|id| call.catalogue.website(*id).is_none()) {
+        return Err(create::unknown_website(id).into());
     }
-    if let Some(id) = input.store_id.copied()
-        && id != 0
-        && call.catalogue.store_view(id).is_none()
-    {
-        return Err(Fault::not_found(
-            "The store that was requested wasn't found. Verify the store and try again.",
-        )
-        .into());
+    match named(&input.store_id).filter(|id| call.catalogue.store_view(*id).is_none()) {
+        Some(_) => Err(create::unknown_store().into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Refuses an e-mail address that another customer has. A body whose id is null or 0 is no longer this customer for the original, so its

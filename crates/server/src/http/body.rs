@@ -32,6 +32,9 @@ pub async fn read(app: &App, body: Body, limit: usize) -> Result<Bytes, Fault> {
 pub async fn discard(body: Body) {
     /// Bytes that are thrown away at most.
     const MOST: usize = 0x1_0000;
+    if body.is_end_stream() {
+        return;
+    }
     let _ = tokio::time::timeout(LINGER, collect(body, MOST)).await;
 }
 

@@ -34,7 +34,7 @@ impl Answered {
     pub fn answer(&self) -> Option<&Answer> {
         match &self.outcome {
             Outcome::Ran(answer) => Some(answer),
-            Outcome::Replayed(stored) => succeeded(stored),
+            Outcome::Replayed(stored) => (200..300).contains(&stored.status).then_some(&stored.body),
         }
     }
 
@@ -68,11 +68,11 @@ impl Once {
     }
 
     /// The answer that was given before, so that neither a password is hashed nor the writer troubled for it.
-    pub fn answered_before(&self, app: &App) -> Result<Option<Stored>, Failure> {
-        match &self.identified {
-            Some(identified) => app.database.read(|sql| identified.find(sql, self.now_ms)),
-            None => Ok(None),
-        }
+    pub fn answered_before(&self, app: &App) -> Result<Option<Answered>, Failure> {
+        let Some(identified) = &self.identified else { return Ok(None) };
+        let stored = app.database.read(|sql| identified.find(sql, self.now_ms))?;
+        // Its status is the stored one.
+        Ok(stored.map(|stored| Answered { status: StatusCode::OK, outcome: Outcome::Replayed(stored) }))
     }
 
     /// Runs a change within its unit of work. The outer failure takes the unit back, the inner one is a refusal that is kept.
@@ -95,11 +95,6 @@ impl Once {
     }
 }
 
-/// What was answered before, unless it was a refusal.
-pub fn succeeded(stored: &Stored) -> Option<&Answer> {
-    (200..300).contains(&stored.status).then_some(&stored.body)
-}
-
 /// The response to a change.
 pub fn reply(answered: Answered, selection: &Selection, format: Format) -> Response {
     match answered.outcome {
@@ -111,7 +106,7 @@ pub fn reply(answered: Answered, selection: &Selection, format: Format) -> Respo
 }
 
 /// The response that was given before. The filter never touches faults.
-pub fn replay(stored: Stored, selection: &Selection, format: Format) -> Response {
+fn replay(stored: Stored, selection: &Selection, format: Format) -> Response {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let selection = if status.is_success() { selection } else { &Selection::Everything };
     let mut response = reply::with_status(status, stored.body.render(selection, format).into(), format);

@@ -174,42 +174,34 @@ async fn answer(
         false => None,
     };
     let bytes = read_body(app, &admitted, sent).await?;
-    let access = app.table[admitted.matched.row].access;
-    if admitted.form == Form::Now && access != Access::Write {
+    let (row, form) = (&app.table[admitted.matched.row], admitted.form);
+    if form == Form::Now && row.access != Access::Write {
         let bound = read_arguments(app, &admitted, parts, &bytes).await?;
-        if access == Access::Stream {
+        if row.access == Access::Stream {
             return Ok(stream::answer(app, admitted, bound, selection, format).await);
         }
         let answer =
             step!("read").in_scope(|| app.database.read(|sql| run(app, sql, &admitted, bound.as_ref())))?;
         return Ok(reply::ok(answer.render(&selection, format), format));
     }
-    if admitted.form != Form::Now {
-        Expected::refuse_for_later(&app.table[admitted.matched.row], parts)?;
+    if form != Form::Now {
+        Expected::refuse_for_later(row, parts)?;
     }
     let once = Once::of(app, &admitted, parts, &bytes)?;
-    if let Some(answered) = once.answered_before(app)? {
-        let row = &app.table[admitted.matched.row];
-        let now = admitted.form == Form::Now;
-        let tag = once::succeeded(&answered).filter(|_| now).and_then(|answer| version::shown(row, answer));
-        let mut response = once::replay(answered, &selection, format);
-        version::put(&mut response, tag);
-        return Ok(response);
-    }
-    let outcome = match admitted.form {
-        Form::Now => {
-            let row = &app.table[admitted.matched.row];
+    let answered = match (once.answered_before(app)?, form) {
+        (Some(before), _) => before,
+        (None, Form::Now) => {
             let expected = Expected::of(row, parts);
             let bound = read_arguments(app, &admitted, parts, &bytes).await?;
-            let answered = write(app, admitted, bound, once, expected).await?;
-            let tag = answered.answer().and_then(|answer| version::shown(row, answer));
-            let mut response = once::reply(answered, &selection, format);
-            version::put(&mut response, tag);
-            return Ok(response);
+            write(app, admitted, bound, once, expected).await?
         }
-        Form::Later | Form::Bulk => later::keep(app, admitted, parts, bytes, once).await?,
+        (None, Form::Later | Form::Bulk) => later::keep(app, admitted, parts, bytes, once).await?,
     };
-    Ok(once::reply(outcome, &selection, format))
+    let shown = answered.answer().filter(|_| form == Form::Now);
+    let tag = shown.and_then(|answer| version::shown(row, answer));
+    let mut response = once::reply(answered, &selection, format);
+    version::put(&mut response, tag);
+    Ok(response)
 }
 
 /// A request that may go on: which row, for whom, where.
@@ -351,9 +343,7 @@ async fn read_body(app: &App, admitted: &Admitted, sent: axum::body::Body) -> Re
     match admitted.form {
         _ if is_large(app, admitted) => body::read(app, sent, app.config.max_bulk_body_bytes).await,
         _ if !app.table[admitted.matched.row].endpoint.method.has_body() => {
-            if !sent.is_end_stream() {
-                body::discard(sent).await;
-            }
+            body::discard(sent).await;
             Ok(Bytes::new())
         }
         _ => body::read(app, sent, app.config.max_body_bytes).await,

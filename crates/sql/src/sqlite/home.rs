@@ -31,7 +31,7 @@ impl Home {
     /// read a file made here: it will hold password hashes and keys.
     pub(super) fn file(path: &Path) -> Result<Home, Error> {
         let lock = hold(path)?;
-        private(OpenOptions::new().create(true).append(true)).open(path).map_err(access)?;
+        open_private(path)?;
         Ok(Home { file: path.to_owned(), identity: identity(path), _scratch: None, _lock: lock })
     }
 
@@ -45,7 +45,7 @@ impl Home {
         let young = folder.path().join("young.lock");
         let lock = lock(&young, &file)?;
         fs::rename(&young, beside(&file, LOCK)).map_err(Error::unavailable)?;
-        private(OpenOptions::new().create(true).append(true)).open(&file).map_err(access)?;
+        open_private(&file)?;
         Ok(Home { identity: identity(&file), file, _scratch: Some(folder), _lock: lock })
     }
 
@@ -92,7 +92,7 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn lock(path: &Path, database: &Path) -> Result<File, Error> {
-    let file = private(OpenOptions::new().create(true).append(true)).open(path).map_err(access)?;
+    let file = open_private(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse { path: database.to_owned() }),
@@ -114,10 +114,13 @@ fn sweep() {
     }
 }
 
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+/// Opens a file, and makes it where it is missing, so that nobody but the owner may read it.
+fn open_private(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(access)
 }
 
 pub(super) fn access(error: std::io::Error) -> Error {
